@@ -1,0 +1,172 @@
+"""Companies we pay (and our own organisations), their bank accounts and the people we write to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from audit.models import AuditedModel, ChainedEvent
+from documents.models import Folder
+
+CURRENCIES = [("RUB", "RUB"), ("USD", "USD"), ("EUR", "EUR"), ("CNY", "CNY"), ("KZT", "KZT"), ("BYN", "BYN")]
+
+
+class CompanyKind(models.TextChoices):
+    """What a counterparty is before the law; it decides which requisites are asked."""
+
+    ORGANISATION = "organisation", _("organisation")
+    SOLE_PROPRIETOR = "sole_proprietor", _("sole proprietor")
+    INDIVIDUAL = "individual", _("individual")
+    STATE_BODY = "state_body", _("state body (paid through the Treasury)")
+    FOREIGN = "foreign", _("foreign company")
+
+
+class Company(AuditedModel):
+    """A counterparty, or one of our own organisations (`is_own`): one row per INN + KPP.
+
+    `search` is the lower-case text (ё as е) that lists look in: name, full name, INN, KPP.
+    """
+
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=CompanyKind.choices, default=CompanyKind.ORGANISATION
+    )
+    name = models.CharField(_("name"), max_length=160)
+    full_name = models.CharField(_("full name"), max_length=500, blank=True)
+    inn = models.CharField(_("INN"), max_length=12, blank=True)
+    kpp = models.CharField(_("KPP"), max_length=9, blank=True)
+    ogrn = models.CharField(_("OGRN"), max_length=15, blank=True)
+    legal_address = models.CharField(_("legal address"), max_length=500, blank=True)
+    is_own = models.BooleanField(_("our own organisation"), default=False)
+    folder = models.OneToOneField(
+        Folder, models.PROTECT, null=True, editable=False, related_name="company"
+    )
+    requests_folder = models.OneToOneField(
+        Folder, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    search = models.CharField(max_length=900, editable=False, default="")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    form_key = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("counterparty")
+        verbose_name_plural = _("counterparties")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inn", "kpp"], condition=~models.Q(inn=""), name="company_inn_kpp"
+            ),
+            models.UniqueConstraint(
+                fields=["created_by", "form_key"],
+                condition=models.Q(form_key__isnull=False),
+                name="company_form_key",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("approvals:company", args=[self.pk])
+
+
+class BankAccount(models.Model):
+    """A settlement account of a company. Never edited in place: a new one replaces it (`replaced_at`)."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="accounts")
+    bik = models.CharField(_("BIK"), max_length=11, blank=True)
+    bank_name = models.CharField(_("bank"), max_length=200)
+    correspondent_account = models.CharField(_("correspondent account"), max_length=20, blank=True)
+    number = models.CharField(_("settlement account"), max_length=34)
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="RUB")
+    is_main = models.BooleanField(_("main"), default=False)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    form_key = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("bank account")
+        verbose_name_plural = _("bank accounts")
+        ordering = ["-is_main", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bik", "number"],
+                condition=models.Q(replaced_at__isnull=True),
+                name="account_bik_number",
+            ),
+            models.UniqueConstraint(
+                fields=["created_by", "form_key"],
+                condition=models.Q(form_key__isnull=False),
+                name="account_form_key",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.number[-4:]}, {self.bank_name}"
+
+    @property
+    def last4(self) -> str:
+        return self.number[-4:]
+
+
+class Contact(models.Model):
+    """A person on the counterparty's side, to whom letters go."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="contacts")
+    full_name = models.CharField(_("full name"), max_length=200)
+    position = models.CharField(_("position"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="ru")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    form_key = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "form_key"],
+                condition=models.Q(form_key__isnull=False),
+                name="contact_form_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("approvals:contact", args=[self.pk])
+
+
+class CompanyEvent(ChainedEvent):
+    """What happened to a company: created, edited, an account or a contact added, a contact edited."""
+
+    subject = models.ForeignKey(Company, models.PROTECT, related_name="events")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta(ChainedEvent.Meta):
+        verbose_name = _("event of a counterparty")
+        verbose_name_plural = _("events of counterparties")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "seq"], name="companyevent_subject_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"
