@@ -1,0 +1,61 @@
+"""Every page of the product; the names are stable."""
+
+from django.urls import path
+
+from approvals.views import (
+    account,
+    companies,
+    contacts,
+    dashboard,
+    decisions,
+    documents,
+    letters,
+    notices,
+    payments,
+    public,
+    registry,
+    request_card,
+    request_form,
+    tasks,
+)
+
+app_name = "approvals"
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("login/", account.log_in, name="login"),
+    path("logout/", account.log_out, name="logout"),
+    path("me/", account.me, name="me"),
+    path("companies/", companies.company_list, name="companies"),
+    path("companies/new/", companies.company_new, name="company_new"),
+    path("companies/<int:pk>/", companies.company_card, name="company"),
+    path("companies/<int:pk>/edit/", companies.company_edit, name="company_edit"),
+    path("companies/<int:pk>/accounts/new/", companies.account_new, name="account_new"),
+    path("companies/<int:pk>/contacts/new/", contacts.contact_new, name="contact_new"),
+    path("companies/<int:pk>/folder/check/", companies.folder_check, name="folder_check"),
+    path("contacts/<int:pk>/", contacts.contact_card, name="contact"),
+    path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("requests/", registry.registry, name="requests"),
+    path("requests/new/", request_form.request_new, name="request_new"),
+    path("requests/<int:pk>/", request_card.request_card, name="request"),
+    path("requests/<int:pk>/edit/", request_form.request_edit, name="request_edit"),
+    path("requests/<int:pk>/submit/", decisions.submit, name="submit"),
+    path("requests/<int:pk>/withdraw/", decisions.withdraw, name="withdraw"),
+    path("requests/<int:pk>/cancel/", decisions.cancel, name="cancel"),
+    path("requests/<int:pk>/return/", decisions.return_request, name="return_request"),
+    path("requests/<int:pk>/documents/", documents.document_add, name="document_add"),
+    path("requests/<int:pk>/payments/", payments.payment_add, name="payment_add"),
+    path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/<int:pk>/approve/", decisions.task_approve, name="task_approve"),
+    path("tasks/<int:pk>/return/", decisions.task_return, name="task_return"),
+    path("tasks/<int:pk>/refuse/", decisions.task_refuse, name="task_refuse"),
+    path("tasks/<int:pk>/accept/", decisions.task_accept, name="task_accept"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("letters/<int:pk>/", letters.letter_card, name="letter"),
+    path("letters/<int:pk>/retry/", letters.letter_retry, name="letter_retry"),
+    path("letters/<int:pk>/revoke/", letters.letter_revoke, name="letter_revoke"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("s/<str:token>/", public.page, name="public"),
+    path("s/<str:token>/documents/<int:pk>/", public.document, name="public_document"),
+]
