@@ -1,0 +1,350 @@
+"""The one settings file. Everything that differs between installations comes from the environment.
+
+DEMO=1 stands for 'try it on this machine': embedded database, broker, storage and mail under DATA_DIR.
+DEMO=0, the default, is production: whatever is missing is named in one line and nothing starts.
+"""
+
+import hashlib
+import hmac
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from config.env import Environment, made_up_key, read_env_file
+from config.logging import LOGGING as LOGGING
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+read_env_file(BASE_DIR)
+env = Environment(os.environ)
+
+DEBUG = False
+DEMO = env.demo
+
+# Where the embedded defaults keep everything; other installations keep little here.
+DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+MAIL_DIR = DATA_DIR / "mail"
+
+# --- Keys ---------------------------------------------------------------------------------------------
+
+if DEMO:
+    SECRET_KEY = env.text("SECRET_KEY", "") or made_up_key(DATA_DIR / "secret_key")
+else:
+    SECRET_KEY = env.text("SECRET_KEY")
+    if SECRET_KEY and len(SECRET_KEY) < 50:
+        env.problems.append("SECRET_KEY is too short (50 characters or more, random)")
+
+
+def _derived_key(label: str) -> str:
+    """A key of its own for one purpose, so that knowing one says nothing of the others."""
+    return hmac.new(SECRET_KEY.encode(), label.encode(), hashlib.sha256).hexdigest()
+
+
+# Set these two apart before SECRET_KEY is changed, or old history and sent links no longer verify.
+AUDIT_KEY = env.text("AUDIT_KEY", _derived_key("signoff.audit"))
+SHARE_LINK_KEY = env.text("SHARE_LINK_KEY", _derived_key("signoff.share-link"))
+
+# --- Addresses ----------------------------------------------------------------------------------------
+
+_host, _port = env.text("HOST", "127.0.0.1"), env.number("PORT", 8000)
+_everywhere = _host in {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
+PUBLIC_URL = env.web_address(
+    "PUBLIC_URL", demo=f"http://{'127.0.0.1' if _everywhere else _host}:{_port}"
+)
+_public = urlsplit(PUBLIC_URL)
+IS_HTTPS = _public.scheme == "https"
+# The machine's own names let a health check on it through; links are always made from PUBLIC_URL.
+ALLOWED_HOSTS = [_public.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+if DEMO and _everywhere and "PUBLIC_URL" not in os.environ:
+    ALLOWED_HOSTS = ["*"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+# Whose X-Forwarded-* headers are believed: a proxy that ends TLS in front of us.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", "127.0.0.1")
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "SAMEORIGIN"  # cards show PDF files in frames
+# HSTS for every subdomain and its preload list are for the domain's owner to decide, not for one app on it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# --- Apps and middleware ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "outbox",
+    "audit",
+    "people",
+    "documents",
+    "counterparties",
+    "notifications",
+    "approvals",
+    "demo",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.UserLanguageMiddleware",
+    # Before any view, and before CSRF's process_view, which is the first to read a body.
+    "config.middleware.BodyLimitMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.database("DATABASE_URL", demo=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+_database = DATABASES["default"]
+_database["ATOMIC_REQUESTS"] = False
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["OPTIONS"] = {
+        # The write lock is taken when a transaction begins, so that waiting for it works (no upgrades).
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    # Migrations of big tables need longer than a page may take: run them with STATEMENT_TIMEOUT=0.
+    _statement_timeout = env.number("STATEMENT_TIMEOUT", 30, least=0)
+    _database["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 10), "timeout": 3},
+        "connect_timeout": 2,
+        "options": (
+            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
+            " -c idle_in_transaction_session_timeout=60s"
+        ),
+        **_database.get("OPTIONS", {}),
+    }
+
+# --- People -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+
+# Ten wrong passwords for one name from one address: 429, and a quarter of an hour to wait.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_TEMPLATE = "429.html"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# The proxy's headers are dealt with in config/wsgi.py, so REMOTE_ADDR is already the visitor.
+AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
+
+# --- Languages and time -------------------------------------------------------------------------------
+
+LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "ru", [code for code, _name in LANGUAGES])
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+# The organisation's own zone: 'today' is a date in it.
+TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/Moscow")
+
+# --- Files --------------------------------------------------------------------------------------------
+
+MAX_UPLOAD_MB = env.number("MAX_UPLOAD_MB", 25)
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# Made by `make assets` from npm packages; fonts for PDF files lie there too.
+ASSETS_DIR = BASE_DIR / "build" / "assets"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "build" / "static"
+STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ASSETS_DIR) if path.is_dir()]
+
+_s3_endpoint = env.text("S3_ENDPOINT_URL", demo="file://")
+# `file://` says in words what the demo does by itself: files under DATA_DIR/storage, no S3.
+USES_S3 = _s3_endpoint not in {"", "file://"} or "S3_BUCKET" in os.environ
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "storage", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if USES_S3:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": _s3_endpoint,
+            "bucket_name": env.text("S3_BUCKET"),
+            "access_key": env.text("S3_ACCESS_KEY"),
+            "secret_key": env.text("S3_SECRET_KEY"),
+            "region_name": env.text("S3_REGION", "us-east-1"),
+            # A key is reserved in its row before anything is written: a second run writes the same file.
+            "file_overwrite": True,
+            "querystring_auth": True,
+            "querystring_expire": 300,
+            "client_config": Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                # Shorter than a claim's lease, so that a task never outlives its claim.
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"mode": "standard", "total_max_attempts": 2},
+                # Not every S3 server knows the newer checksum trailers; files are read back instead.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        },
+    }
+
+# --- Content security: nothing inline, nothing from elsewhere ------------------------------------------
+
+_files_from = [SELF, *([f"{urlsplit(_s3_endpoint).scheme}://{urlsplit(_s3_endpoint).netloc}"] if USES_S3 else [])]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+        "frame-src": _files_from,
+        "img-src": [*_files_from, "data:"],
+        "object-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+    }
+}
+
+# --- Letters ------------------------------------------------------------------------------------------
+
+for _name, _value in env.mail("EMAIL_URL").items():
+    globals()[_name] = _value
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Signoff <noreply@{_public.hostname or 'localhost'}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Background work ----------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.text("BROKER_URL", demo="filesystem://")
+USES_EMBEDDED_BROKER = CELERY_BROKER_URL.startswith("filesystem:")
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 4 * 60
+CELERY_TASK_TIME_LIMIT = 5 * 60
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+if USES_EMBEDDED_BROKER:
+    _broker = DATA_DIR / "broker"
+    for _folder in (_broker, _broker / "queue", _broker / "control"):
+        _folder.mkdir(mode=0o700, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "control_folder": str(_broker / "control"),
+        "polling_interval": 0.05,
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 2,
+    }
+
+# What a wake-up missed is found by the sweepers, so they run often; a run that is late is dropped.
+SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "documents.sweep": SWEEP_SECONDS,
+        "notifications.sweep": SWEEP_SECONDS,
+        "notifications.send_digests": 300,
+        "documents.clean_incoming": 24 * 3600,
+    }.items()
+}
+
+CACHES = {
+    "default": (
+        {
+            "BACKEND": "config.cache.ForgivingRedisCache",
+            "LOCATION": CELERY_BROKER_URL,
+            "KEY_PREFIX": "signoff",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+        if CELERY_BROKER_URL.startswith(("redis:", "rediss:"))
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+RATELIMIT_FAIL_OPEN = True
+
+env.refuse_problems()

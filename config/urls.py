@@ -1,0 +1,19 @@
+"""All addresses: the product's own pages are in approvals.urls."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from config.health import healthz, readyz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("i18n/", login_not_required(set_language), name="set_language"),
+    path("admin/", admin.site.urls),
+]
+if find_spec("approvals.urls"):
+    urlpatterns.append(path("", include("approvals.urls")))
