@@ -1,0 +1,207 @@
+"""Writing events into their chains, and telling whether any chain was tampered with.
+
+Each row carries an HMAC over all that it says and over the row before it; the subject holds the head. So a
+row that was changed, taken out, cut off at the end or put in by somebody without the key shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models, transaction
+
+from audit.models import AuditedModel, ChainedEvent
+from audit.operations import missing_triggers
+
+Event = TypeVar("Event", bound=ChainedEvent)
+
+BATCH = 500
+
+
+def append(
+    *,
+    subject: AuditedModel,
+    event_model: type[Event],
+    kind: str,
+    actor: models.Model | None,
+    now: datetime,
+    data: Mapping[str, Any],
+    form_key: UUID | None = None,
+) -> Event:
+    """Write what happened to `subject` (a row that the caller has locked) and move its head.
+
+    `data` holds JSON facts: text, whole numbers, booleans, lists and objects of them; money as text.
+    """
+    facts = json.loads(_canonical(data))
+    event = event_model(
+        seq=subject.audit_seq + 1,
+        kind=kind,
+        at=now,
+        data=facts,
+        form_key=form_key,
+        previous_hash=subject.audit_hash,
+        subject_id=subject.pk,
+        actor_id=actor.pk if actor else None,
+    )
+    event.hash = event_hash(event)
+    event.save(force_insert=True)
+    subject.audit_seq, subject.audit_hash = event.seq, event.hash
+    subject.save(update_fields=["audit_seq", "audit_hash"])
+    return event
+
+
+def repeated(
+    event_model: type[ChainedEvent],
+    *,
+    subject: AuditedModel,
+    actor: models.Model,
+    kind: str,
+    form_key: UUID | None,
+) -> bool:
+    """Whether this person's very same form has already done this to `subject`: a double click."""
+    if form_key is None:
+        return False
+    return event_model._default_manager.filter(
+        subject_id=subject.pk, actor_id=actor.pk, kind=kind, form_key=form_key
+    ).exists()
+
+
+def event_hash(event: ChainedEvent) -> str:
+    """The HMAC of everything that a row says, and of the row before it."""
+    row = cast(Any, event)
+    said = {
+        "chain": event._meta.label_lower,
+        "subject": row.subject_id,
+        "seq": event.seq,
+        "kind": event.kind,
+        "actor": row.actor_id,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "data": event.data,
+        "form_key": str(event.form_key) if event.form_key else None,
+        "previous": event.previous_hash,
+    }
+    key = str(settings.AUDIT_KEY).encode()
+    return hmac.new(key, _canonical(said).encode(), hashlib.sha256).hexdigest()
+
+
+def event_models() -> list[type[ChainedEvent]]:
+    """Every kind of event that is installed."""
+    return [model for model in apps.get_models() if issubclass(model, ChainedEvent)]
+
+
+def verify() -> list[str]:
+    """What is wrong, a line a fault; an empty list when every chain is whole."""
+    return list(problems())
+
+
+def problems() -> Iterator[str]:
+    """The same, while it goes: memory does not grow with the number of rows."""
+    for event_model in event_models():
+        table = event_model._meta.db_table
+        for trigger in missing_triggers(connection, table):
+            yield f"{table}: the trigger {trigger} is missing, rows can be changed"
+        for subject_id in _suspects(event_model):
+            yield from _faults(event_model, subject_id)
+
+
+def _suspects(event_model: type[ChainedEvent]) -> Iterator[int]:
+    """Subjects whose chain looks wrong at a first, unlocked reading (it may be growing meanwhile)."""
+    subjects = _subject_model(event_model)._default_manager.order_by("pk")
+    events = event_model._default_manager.order_by("subject_id", "seq", "pk")
+    last = None
+    while True:
+        heads = list(
+            (subjects.filter(pk__gt=last) if last is not None else subjects).values_list(
+                "pk", "audit_seq", "audit_hash"
+            )[:BATCH]
+        )
+        span = events.filter(subject_id__gt=last) if last is not None else events
+        if heads:
+            last = heads[-1][0]
+            span = span.filter(subject_id__lte=last)
+        yield from _broken(heads, span)
+        if not heads:
+            return
+
+
+def _broken(heads: list[tuple[int, int, str]], events: models.QuerySet[Any]) -> Iterator[int]:
+    """Of one stretch of subjects, those whose events do not lead to their head."""
+    expected = {pk: (seq, digest) for pk, seq, digest in heads}
+    found: dict[int, tuple[int, str]] = dict.fromkeys(expected, (0, ""))
+    wrong: dict[int, None] = {}
+    for event in events.iterator(chunk_size=BATCH):
+        seq, digest = found.get(event.subject_id, (0, ""))
+        if (event.seq, event.previous_hash) != (seq + 1, digest) or event.hash != event_hash(event):
+            wrong[event.subject_id] = None
+        found[event.subject_id] = (event.seq, event.hash)
+    wrong.update(dict.fromkeys(pk for pk, head in found.items() if expected.get(pk) != head))
+    yield from wrong
+
+
+def _faults(event_model: type[ChainedEvent], subject_id: int) -> Iterator[str]:
+    """What is wrong with one chain, read again while nobody can add to it."""
+    table = event_model._meta.db_table
+    where = f"{table}, subject {subject_id}"
+    with transaction.atomic():
+        subject = (
+            _subject_model(event_model)
+            ._default_manager.select_for_update(of=("self",))
+            .filter(pk=subject_id)
+            .first()
+        )
+        events = list(
+            event_model._default_manager.filter(subject_id=subject_id).order_by("seq", "pk")
+        )
+    if subject is None:
+        yield f"{where}: {len(events)} events of a subject that is gone"
+        return
+    seq, digest = 0, ""
+    for event in events:
+        if event.seq > seq + 1:
+            yield f"{where}: missing, events {seq + 1} to {event.seq - 1}"
+        elif event.seq != seq + 1:
+            yield f"{where}: a foreign row {event.pk} says that it is event {event.seq}"
+        elif event.previous_hash != digest:
+            yield f"{where}: event {event.seq} does not follow the one before it"
+        if event.hash != event_hash(event):
+            yield f"{where}: event {event.seq} was changed, or not written by this installation"
+        seq, digest = event.seq, event.hash
+    if seq < subject.audit_seq:
+        yield f"{where}: cut off, events {seq + 1} to {subject.audit_seq} are missing"
+    elif seq > subject.audit_seq:
+        yield f"{where}: {seq - subject.audit_seq} events after the last that the subject knows"
+    elif digest != subject.audit_hash:
+        yield f"{where}: the last event is not the one that the subject knows"
+
+
+def _subject_model(event_model: type[ChainedEvent]) -> type[AuditedModel]:
+    return cast(type[AuditedModel], event_model._meta.get_field("subject").related_model)
+
+
+def _canonical(value: Any) -> str:
+    """One text for one value, whatever database it has been through; a float has none and is refused."""
+    _refuse_floats(value)
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("A fact of an event is never a float: write money as text.")
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("The names of an event's facts are text.")
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
