@@ -1,0 +1,45 @@
+"""What the menu of every page shows: where one is, how many tasks wait, how much news there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from approvals import selectors
+from notifications.selectors import unread_count
+
+SECTIONS = {
+    "dashboard": "dashboard",
+    "tasks": "tasks",
+    "notices": "notices",
+    "me": "me",
+    "companies": "companies",
+    "company_new": "companies",
+    "company": "companies",
+    "company_edit": "companies",
+    "account_new": "companies",
+    "contact_new": "companies",
+    "contact": "companies",
+    "contact_edit": "companies",
+    "requests": "requests",
+    "request_new": "requests",
+    "request": "requests",
+    "request_edit": "requests",
+    "letter": "requests",
+}
+
+
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """Two small queries, and only when a page with a menu is drawn for somebody who is logged in."""
+    match = request.resolver_match
+    section = SECTIONS.get(match.url_name or "", "") if match else ""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"menu_section": section}
+    return {
+        "menu_section": section,
+        "menu_tasks": SimpleLazyObject(lambda: selectors.open_task_count(user)),
+        "menu_unread": SimpleLazyObject(lambda: unread_count(user)),
+    }

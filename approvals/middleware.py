@@ -1,0 +1,54 @@
+"""Two rules that hold for every page: how a refusal is answered, and that auditors change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from approvals import policies
+from approvals.views.http import render_refusal
+from audit.refusals import Forbidden, Refused
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+OWN_BUSINESS = {"approvals:login", "approvals:logout", "approvals:me", "set_language"}
+
+
+class RefusalMiddleware:
+    """Turns a refusal that a view let go up into its page, with its status and its reason."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing to do before the view."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """403, 409 or 422; anything else is a fault and stays one."""
+        return render_refusal(request, exception) if isinstance(exception, Refused) else None
+
+
+class ReadOnlyAuditorMiddleware:
+    """An auditor who is nothing else reads everything and posts nothing but log-in, log-out and own settings."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing to do before the address is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Refuse before the view, so that no page needs to think of it."""
+        if request.method in SAFE_METHODS or not request.user.is_authenticated:
+            return None
+        if request.resolver_match and request.resolver_match.view_name in OWN_BUSINESS:
+            return None
+        if policies.is_only_auditor(request.user):
+            return render_refusal(request, Forbidden(_("Auditors see all and change nothing.")))
+        return None

@@ -1,0 +1,58 @@
+"""What templates are built with: icons, controls with the right class, keys against double clicks."""
+
+from __future__ import annotations
+
+import uuid
+
+from django import forms, template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An outline icon of the sprite; decoration unless it has a label of its own."""
+    use = format_html('<use href="{}#{}"></use>', static("icons.svg"), name)
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}">{}</svg>', label, use)
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false">{}</svg>', use)
+
+
+@register.simple_tag
+def form_key(value: uuid.UUID | str | None = None) -> SafeString:
+    """The hidden key that makes the second of two equal clicks harmless; a fresh one unless given."""
+    return format_html('<input type="hidden" name="form_key" value="{}">', value or uuid.uuid4())
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's widget with the look of its type."""
+    widget = field.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        look = "form-check-input"
+    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        look = ""
+    elif isinstance(widget, forms.Select):
+        look = "form-select"
+    else:
+        look = "form-control"
+    own = str(widget.attrs.get("class", ""))
+    invalid = "is-invalid" if field.errors else ""
+    classes = " ".join(part for part in (look, own, invalid) if part)
+    return field.as_widget(attrs={"class": classes} if classes else None)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """A box to tick stands before its label."""
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def fours(number: str) -> str:
+    """A long number in groups of four, kept on one line."""
+    return "\u00a0".join(number[start : start + 4] for start in range(0, len(number), 4))

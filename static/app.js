@@ -1,0 +1,115 @@
+// Small comforts; every page works without them.
+(() => {
+  const root = document.documentElement;
+
+  // Light, dark, or as the system says: kept in this browser.
+  const showTheme = () => {
+    const now = root.dataset.bsTheme || "auto";
+    for (const button of document.querySelectorAll("[data-theme-to]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeTo === now));
+    }
+  };
+  const setTheme = (theme) => {
+    if (theme === "auto") delete root.dataset.bsTheme;
+    else root.dataset.bsTheme = theme;
+    try {
+      if (theme === "auto") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", theme);
+    } catch {
+      // Then it holds until the next page.
+    }
+    showTheme();
+  };
+
+  const typing = (target) =>
+    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+
+  // By the key's place, so that they work on a Russian keyboard too.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+    if (event.code === "KeyN" && !event.shiftKey) {
+      const link = document.querySelector("[data-key-n]");
+      if (link) {
+        event.preventDefault();
+        link.click();
+      }
+    } else if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) {
+      const search = document.querySelector("[data-search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const theme = event.target.closest("[data-theme-to]");
+    if (theme) setTheme(theme.dataset.themeTo);
+    const print = event.target.closest("[data-print]");
+    if (print) window.print();
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // A second click sends nothing; the form key protects where scripts do not run.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    for (const button of form.querySelectorAll("button:not([type=button])")) {
+      button.setAttribute("aria-busy", "true");
+    }
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    }
+  });
+
+  // A file over the limit is told before it travels.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type === "file" && input.dataset.maxBytes) {
+      const tooBig = [...input.files].some((file) => file.size > Number(input.dataset.maxBytes));
+      input.setCustomValidity(tooBig ? input.dataset.tooBig : "");
+      if (tooBig) input.reportValidity();
+    }
+    if (input.matches("[data-kind-switch]")) showKind(input);
+  });
+
+  // How many characters of a limited text are used.
+  document.addEventListener("input", (event) => {
+    const counter = event.target.id && document.querySelector(`[data-counts="${event.target.id}"]`);
+    if (counter) counter.textContent = String(event.target.value.length);
+  });
+
+  // The kind of a counterparty decides which requisites are asked; values stay, only the rows hide.
+  const showKind = (select) => {
+    for (const row of select.form.querySelectorAll("[data-kinds]")) {
+      row.hidden = !row.dataset.kinds.split(" ").includes(select.value);
+    }
+  };
+
+  const start = () => {
+    showTheme();
+    for (const select of document.querySelectorAll("[data-kind-switch]")) showKind(select);
+    const wrong = document.querySelector("[aria-invalid=true]");
+    if (wrong) wrong.focus();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();
