@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -49,12 +49,16 @@ class OrganisationSettings(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("default approver"),
-        help_text=_("Decides where the author has no supervisor and the departments no head."),
+        help_text=_(
+            "Decides where the author has no supervisor and the departments no head."
+        ),
     )
     acceptance_step = models.BooleanField(
         _("the author accepts after approval"),
         default=True,
-        help_text=_("Off: the last approval makes the request approved for payment at once."),
+        help_text=_(
+            "Off: the last approval makes the request approved for payment at once."
+        ),
     )
     accept_label_ru = models.CharField(
         _("acceptance button in Russian"),
@@ -66,7 +70,9 @@ class OrganisationSettings(models.Model):
         max_length=120,
         default="Hooray, all is well — off to tell the supplier!",
     )
-    invoice_required = models.BooleanField(_("an invoice is required to submit"), default=True)
+    invoice_required = models.BooleanField(
+        _("an invoice is required to submit"), default=True
+    )
     payment_order_required = models.BooleanField(
         _("a payment order is required to record a payment"), default=True
     )
@@ -77,13 +83,17 @@ class OrganisationSettings(models.Model):
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="settings_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="settings_one_row")
+        ]
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
 
     def accept_label(self, language: str) -> str:
-        return self.accept_label_en if language.startswith("en") else self.accept_label_ru
+        return (
+            self.accept_label_en if language.startswith("en") else self.accept_label_ru
+        )
 
 
 class PaymentRequestQuerySet(models.QuerySet["PaymentRequest"]):
@@ -114,10 +124,18 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     """
 
     payer = models.ForeignKey(
-        Company, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payer")
+        Company,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("payer"),
     )
     company = models.ForeignKey(
-        Company, models.PROTECT, related_name="payment_requests", verbose_name=_("counterparty")
+        Company,
+        models.PROTECT,
+        related_name="payment_requests",
+        verbose_name=_("counterparty"),
     )
     bank_account = models.ForeignKey(
         BankAccount,
@@ -136,7 +154,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         verbose_name=_("the contact for this request"),
     )
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
-    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="RUB")
+    currency = models.CharField(
+        _("currency"), max_length=3, choices=CURRENCIES, default="RUB"
+    )
     vat_rate = models.CharField(_("VAT rate"), max_length=4, default="none")
     vat_amount = models.DecimalField(
         _("VAT included"), max_digits=18, decimal_places=2, null=True, blank=True
@@ -151,7 +171,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     )
     is_urgent = models.BooleanField(_("urgent"), default=False)
     urgent_reason = models.CharField(_("why it is urgent"), max_length=500, blank=True)
-    basis = models.CharField(_("basis (contract, specification)"), max_length=300, blank=True)
+    basis = models.CharField(
+        _("basis (contract, specification)"), max_length=300, blank=True
+    )
     pay_by = models.DateField(_("pay by"))
     planned_on = models.DateField(_("planned pay day"))
     invoice_number = models.CharField(_("invoice number"), max_length=60, blank=True)
@@ -163,16 +185,26 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         verbose_name=_("author"),
     )
     author_department = models.ForeignKey(
-        Department, models.PROTECT, null=True, related_name="+", verbose_name=_("department")
+        Department,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("department"),
     )
     status = FSMField(
         _("status"), max_length=12, choices=S.choices, default=S.DRAFT, protected=True
     )
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     folder = models.OneToOneField(
-        Folder, models.PROTECT, null=True, editable=False, related_name="payment_request"
+        Folder,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="payment_request",
     )
-    paid_amount = models.DecimalField(_("paid"), max_digits=18, decimal_places=2, default=0)
+    paid_amount = models.DecimalField(
+        _("paid"), max_digits=18, decimal_places=2, default=0
+    )
     created_at = models.DateTimeField(_("created at"), editable=False)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
     approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
@@ -188,7 +220,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         verbose_name_plural = _("payment requests")
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["author_department", "status"], name="request_department"),
+            models.Index(
+                fields=["author_department", "status"], name="request_department"
+            ),
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
         ]
@@ -198,7 +232,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
                 condition=Q(form_key__isnull=False),
                 name="request_form_key",
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="request_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="request_amount_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(paid_amount__gte=0) & Q(paid_amount__lte=F("amount")),
                 name="request_paid_within_amount",
@@ -230,8 +266,15 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
                 name="request_approved_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[S.PAID, S.REFUSED, S.CANCELLED], closed_at__isnull=False)
-                | (Q(status__in=[S.DRAFT, S.ON_APPROVAL, S.APPROVED], closed_at__isnull=True)),
+                condition=Q(
+                    status__in=[S.PAID, S.REFUSED, S.CANCELLED], closed_at__isnull=False
+                )
+                | (
+                    Q(
+                        status__in=[S.DRAFT, S.ON_APPROVAL, S.APPROVED],
+                        closed_at__isnull=True,
+                    )
+                ),
                 name="request_closed_has_time",
             ),
         ]
@@ -281,7 +324,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     def refuse(self, *, at: datetime.datetime) -> None:
         self.closed_at = self.waiting_since = at
 
-    @transition(field=status, source=[S.DRAFT, S.ON_APPROVAL, S.APPROVED], target=S.CANCELLED)
+    @transition(
+        field=status, source=[S.DRAFT, S.ON_APPROVAL, S.APPROVED], target=S.CANCELLED
+    )
     def cancel(self, *, at: datetime.datetime) -> None:
         self.approved_at = None
         self.closed_at = self.waiting_since = at
@@ -298,14 +343,18 @@ class ApprovalTask(models.Model):
     accountant may accept for the author.
     """
 
-    payment_request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="tasks")
+    payment_request = models.ForeignKey(
+        PaymentRequest, models.PROTECT, related_name="tasks"
+    )
     round = models.PositiveSmallIntegerField(_("round"))
     kind = models.CharField(_("kind"), max_length=10, choices=TaskKind.choices)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="approval_tasks"
     )
     created_at = models.DateTimeField(_("created at"))
-    decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True)
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision.choices, blank=True
+    )
     comment = models.TextField(_("comment or reason"), max_length=2000, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -317,15 +366,24 @@ class ApprovalTask(models.Model):
         verbose_name_plural = _("approval tasks")
         ordering = ["pk"]
         indexes = [
-            models.Index(fields=["assignee"], name="task_open", condition=Q(decision="")),
+            models.Index(
+                fields=["assignee"], name="task_open", condition=Q(decision="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["payment_request"], condition=Q(decision=""), name="task_one_open"
+                fields=["payment_request"],
+                condition=Q(decision=""),
+                name="task_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True)
-                | (~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                condition=Q(
+                    decision="", decided_at__isnull=True, decided_by__isnull=True
+                )
+                | (
+                    ~Q(decision="")
+                    & Q(decided_at__isnull=False, decided_by__isnull=False)
+                ),
                 name="task_decision_is_whole",
             ),
         ]
@@ -345,17 +403,29 @@ class ApprovalTask(models.Model):
 class Payment(models.Model):
     """Money that left one of our accounts for a request, and the payment order that proves it."""
 
-    payment_request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="payments")
+    payment_request = models.ForeignKey(
+        PaymentRequest, models.PROTECT, related_name="payments"
+    )
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
     paid_on = models.DateField(_("paid on"))
     number = models.CharField(_("payment order number"), max_length=6)
     payer_account = models.ForeignKey(
-        BankAccount, models.PROTECT, null=True, related_name="+", verbose_name=_("payer's account")
+        BankAccount,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("payer's account"),
     )
     payment_order = models.OneToOneField(
-        Document, models.PROTECT, null=True, related_name="payment", verbose_name=_("payment order")
+        Document,
+        models.PROTECT,
+        null=True,
+        related_name="payment",
+        verbose_name=_("payment order"),
     )
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField(_("recorded at"))
     form_key = models.UUIDField(null=True, editable=False)
 
@@ -364,7 +434,9 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="payment_amount_positive"
+            ),
             models.UniqueConstraint(
                 fields=["recorded_by", "form_key"],
                 condition=Q(form_key__isnull=False),
@@ -379,14 +451,18 @@ class Payment(models.Model):
 class RequestLetter(models.Model):
     """Ties a letter to the request and the payment it tells of; one per payment and occasion."""
 
-    payment_request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="letters")
+    payment_request = models.ForeignKey(
+        PaymentRequest, models.PROTECT, related_name="letters"
+    )
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="letters")
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="request_letter")
     occasion = models.CharField(max_length=12, choices=Occasion.choices)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["payment", "occasion"], name="requestletter_once")
+            models.UniqueConstraint(
+                fields=["payment", "occasion"], name="requestletter_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -404,13 +480,9 @@ class Event(ChainedEvent):
     class Meta(ChainedEvent.Meta):
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        constraints = [models.UniqueConstraint(fields=["subject", "seq"], name="event_subject_seq")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "seq"], name="event_subject_seq")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq}"
-
-
-def organisation_settings() -> OrganisationSettings:
-    """The one row of settings, made with its defaults where there is none yet."""
-    row: Any = OrganisationSettings.objects.select_related("default_approver").filter(pk=1).first()
-    return row or OrganisationSettings.objects.get_or_create(pk=1)[0]

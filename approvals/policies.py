@@ -1,0 +1,162 @@
+"""Who may do what, and when. One function a verb: it answers None, or how and why it is refused.
+
+The same answer serves the button, its tooltip and the service's guard. Rights come before state, so that
+nobody learns a request's state by trying.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest
+from approvals.presenters import already_decided
+from approvals.states import Status, TaskKind
+from audit.refusals import Conflict, Forbidden, Refused
+from documents.models import DocumentKind
+from people.models import User
+from people.selectors import is_approver
+
+
+def is_only_auditor(user: User) -> bool:
+    """Whether a person reads everything and decides nothing: no other role, nobody's approver."""
+    if (
+        not user.is_auditor
+        or user.is_manager
+        or user.is_accountant
+        or user.is_administrator
+    ):
+        return False
+    return not (
+        is_approver(user)
+        or OrganisationSettings.objects.filter(default_approver=user).exists()
+        or ApprovalTask.objects.filter(assignee=user, decision="").exists()
+    )
+
+
+def why_not_create(actor: User) -> Refused | None:
+    if not actor.is_manager:
+        return Forbidden(_("Only managers make payment requests."))
+    return None
+
+
+def why_not_edit(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    if payment_request.author_id != actor.pk:
+        return Forbidden(_("Only the author can change a request."))
+    if payment_request.status != Status.DRAFT:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_submit(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    if payment_request.author_id != actor.pk:
+        return Forbidden(_("Only the author can send a request for approval."))
+    if payment_request.status != Status.DRAFT:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_withdraw(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    if payment_request.author_id != actor.pk:
+        return Forbidden(_("Only the author can withdraw a request."))
+    if payment_request.status != Status.ON_APPROVAL:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_cancel(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    if payment_request.author_id != actor.pk and not actor.is_administrator:
+        return Forbidden(_("Only the author or an administrator can cancel a request."))
+    if not payment_request.is_open:
+        return _conflict(payment_request)
+    if payment_request.paid_amount:
+        return Conflict(_("A part is paid already: the request cannot be cancelled."))
+    return None
+
+
+def why_not_return_to_author(
+    payment_request: PaymentRequest, actor: User
+) -> Refused | None:
+    if not actor.is_accountant:
+        return Forbidden(
+            _("Only an accountant can return an approved request to its author.")
+        )
+    if payment_request.status != Status.APPROVED:
+        return _conflict(payment_request)
+    if payment_request.paid_amount:
+        return Conflict(_("A part is paid already: the request cannot be returned."))
+    return None
+
+
+def why_not_decide(
+    task: ApprovalTask, payment_request: PaymentRequest, actor: User
+) -> Refused | None:
+    """Approve, return or refuse: the task's assignee, never about a request of their own."""
+    if payment_request.author_id == actor.pk:
+        return Forbidden(_("You cannot approve your own request."))
+    if task.assignee_id != actor.pk:
+        return Forbidden(_("This task waits for somebody else."))
+    if not task.is_open or task.kind != TaskKind.APPROVE:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_accept(
+    task: ApprovalTask, payment_request: PaymentRequest, actor: User
+) -> Refused | None:
+    """The author; so that it holds nobody up, also the author's supervisor and any accountant."""
+    author = payment_request.author
+    if actor.pk not in (author.pk, author.supervisor_id) and not actor.is_accountant:
+        return Forbidden(
+            _("The author accepts, or their supervisor or an accountant for them.")
+        )
+    if task.kind != TaskKind.ACCEPT:
+        return Conflict(_("This task is not for acceptance."))
+    if not task.is_open:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    if not actor.is_accountant:
+        return Forbidden(_("Only an accountant records payments."))
+    if payment_request.status == Status.ON_APPROVAL:
+        return Conflict(_("The request is not approved for payment yet."))
+    if payment_request.status != Status.APPROVED:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_add_document(
+    payment_request: PaymentRequest, actor: User, *, kind: str = DocumentKind.OTHER
+) -> Refused | None:
+    """The author, whoever holds the open task, and accountants; payment orders by accountants alone."""
+    if actor.is_accountant:
+        return None
+    if kind == DocumentKind.PAYMENT_ORDER:
+        return Forbidden(_("Only an accountant files payment orders."))
+    if payment_request.author_id == actor.pk:
+        return None
+    if payment_request.tasks.filter(assignee=actor, decision="").exists():
+        return None
+    return Forbidden(
+        _("Only the author, the approver in turn and accountants add documents.")
+    )
+
+
+def why_not_handle_letters(
+    payment_request: PaymentRequest, actor: User
+) -> Refused | None:
+    """Send again, send without a file, revoke the link."""
+    if (
+        payment_request.author_id == actor.pk
+        or actor.is_accountant
+        or actor.is_administrator
+    ):
+        return None
+    return Forbidden(
+        _("Only the author, accountants and administrators handle letters.")
+    )
+
+
+def _conflict(payment_request: PaymentRequest) -> Conflict:
+    return Conflict(already_decided(payment_request))

@@ -1,0 +1,110 @@
+"""Events told to people, in the language that is active when they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals.models import Event, PaymentRequest
+from approvals.states import Status
+from people.formats import date_short, moment, money
+
+LABELS: dict[str, str | Promise] = {
+    "request.created": gettext_lazy("Draft created"),
+    "request.edited": gettext_lazy("Draft changed"),
+    "request.submitted": gettext_lazy("Sent for approval"),
+    "request.approved": gettext_lazy("Approved"),
+    "request.returned": gettext_lazy("Returned for changes"),
+    "request.refused": gettext_lazy("Rejected"),
+    "request.accepted": gettext_lazy("Accepted and passed to payment"),
+    "request.withdrawn": gettext_lazy("Withdrawn by the author"),
+    "request.cancelled": gettext_lazy("Request cancelled"),
+    "request.returned_to_author": gettext_lazy("Returned to the author by accounting"),
+    "payment.recorded": gettext_lazy("Payment recorded"),
+    "document.added": gettext_lazy("Document added"),
+    "payment_order.attached": gettext_lazy("Payment order attached"),
+}
+# What changed the status: the newest of these is what a late decision is told of.
+DECIDING = (
+    "request.submitted",
+    "request.approved",
+    "request.returned",
+    "request.refused",
+    "request.accepted",
+    "request.withdrawn",
+    "request.cancelled",
+    "request.returned_to_author",
+    "payment.recorded",
+)
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """An event as a line of the history: what, by whom, when, and its particulars."""
+
+    event: Event
+    label: str
+    who: str
+    reason: str = ""
+    details: list[tuple[str, str]] = field(default_factory=list)
+
+
+def label_of(event: Event) -> str:
+    if event.kind == "payment.recorded" and event.data.get("to") == Status.PAID:
+        return _("Paid")
+    return str(LABELS.get(event.kind, event.kind))
+
+
+def line_of(event: Event) -> EventLine:
+    """One event with its actor, ready for a template (the actor must be loaded)."""
+    data = event.data
+    who = event.actor.short_name if event.actor else _("the system")
+    if data.get("for_author"):
+        who = _("%(who)s for the author") % {"who": who}
+    details: list[tuple[str, str]] = []
+    if event.kind == "payment.recorded":
+        details = [
+            (_("amount"), money(data["amount"], data["currency"])),
+            (_("paid on"), date_short(data["paid_on"])),
+            (_("payment order number"), data["number"]),
+        ]
+    elif "document" in data:
+        details = [(_("document"), data["document"])]
+    elif event.kind == "request.edited":
+        details = [
+            (_field_label(name), _change(pair))
+            for name, pair in data["changes"].items()
+        ]
+    return EventLine(event, label_of(event), who, data.get("reason", ""), details)
+
+
+def already_decided(payment_request: PaymentRequest) -> str:
+    """'Already decided: …' for a decision that came late: it names what was decided, by whom and when."""
+    event = (
+        Event.objects.filter(subject=payment_request, kind__in=DECIDING)
+        .select_related("actor")
+        .order_by("-seq")
+        .first()
+    )
+    if event is None:
+        return _("The request is a draft: it has not been sent for approval.")
+    return _(
+        "Already decided: %(decision)s — %(who)s, %(when)s. Below is the request as it is now."
+    ) % {
+        "decision": label_of(event),
+        "who": event.actor.short_name if event.actor else _("the system"),
+        "when": moment(event.at),
+    }
+
+
+def _field_label(name: str) -> str:
+    return str(PaymentRequest._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def _change(pair: list[Any]) -> str:
+    old, new = ("—" if value in (None, "") else str(value) for value in pair)
+    return f"{old} → {new}"

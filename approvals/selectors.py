@@ -1,0 +1,382 @@
+"""What pages ask of requests, tasks and totals. Nothing is written here; every list holds a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypedDict
+
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+
+from approvals.models import (
+    ApprovalTask,
+    Event,
+    OrganisationSettings,
+    Payment,
+    PaymentRequest,
+    PaymentRequestQuerySet,
+    RequestLetter,
+)
+from approvals.states import Status, TaskKind
+from counterparties.models import Company
+from counterparties.selectors import normalise
+from documents.models import Document
+from notifications.models import Letter
+from notifications.selectors import with_read
+from people.models import User
+
+SORTS = {
+    "number": ("pk",),
+    "-number": ("-pk",),
+    "pay_by": ("pay_by", "pk"),
+    "-pay_by": ("-pay_by", "-pk"),
+    "amount": ("amount", "pk"),
+    "-amount": ("-amount", "-pk"),
+    "company": ("company__name", "pk"),
+    "-company": ("-company__name", "-pk"),
+    "waiting": ("waiting_since", "pk"),
+    "-waiting": ("-waiting_since", "-pk"),
+}
+
+
+class Criteria(TypedDict, total=False):
+    """The registry's filter, checked: keys, codes and days; what is absent or empty filters nothing."""
+
+    q: str
+    status: list[str]
+    company: int | None
+    author: int | None
+    payer: int | None
+    category: int | None
+    currency: str
+    amount_from: Decimal | None
+    amount_to: Decimal | None
+    pay_by_from: datetime.date | None
+    pay_by_to: datetime.date | None
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum of one currency: totals are never summed across currencies."""
+
+    currency: str
+    amount: Decimal
+    count: int
+
+
+@dataclass(frozen=True)
+class DayTotal:
+    """What is left to pay of one payer's approved requests on one planned day, in one currency."""
+
+    day: datetime.date
+    payer: str
+    currency: str
+    amount: Decimal
+    count: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the picture: its requests' number and the sums of their amounts by currency."""
+
+    status: str
+    count: int
+    totals: list[Total]
+
+
+def organisation_settings() -> OrganisationSettings:
+    """The one row of settings, made with its defaults where there is none yet."""
+    row = (
+        OrganisationSettings.objects.select_related("default_approver")
+        .filter(pk=1)
+        .first()
+    )
+    return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
+
+
+def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
+    """With everything that a row shows: two queries whatever the number of rows.
+
+    `open_tasks` is a list of none or one task with its assignee.
+    """
+    return requests.select_related(
+        "company", "payer", "author", "author_department", "category"
+    ).prefetch_related(
+        Prefetch(
+            "tasks",
+            queryset=ApprovalTask.objects.filter(decision="").select_related(
+                "assignee"
+            ),
+            to_attr="open_tasks",
+        )
+    )
+
+
+def filter_requests(
+    requests: PaymentRequestQuerySet, criteria: Criteria
+) -> PaymentRequestQuerySet:
+    """The requests that fit every given criterion."""
+    if text := normalise(criteria.get("q", "")):
+        words = text.split()
+        for word in words:
+            fits = Q(search__contains=word) | Q(company__search__contains=word)
+            number = word.removeprefix("№")
+            if number.isdecimal() and len(number) <= 18:
+                fits |= Q(pk=int(number))
+            requests = requests.filter(fits)
+    if criteria.get("status"):
+        requests = requests.filter(status__in=criteria["status"])
+    for name in ("company", "author", "payer", "category"):
+        if key := criteria.get(name):
+            requests = requests.filter(**{f"{name}_id": key})
+    if currency := criteria.get("currency"):
+        requests = requests.filter(currency=currency)
+    for name, lookup in (
+        ("amount_from", "amount__gte"),
+        ("amount_to", "amount__lte"),
+        ("pay_by_from", "pay_by__gte"),
+        ("pay_by_to", "pay_by__lte"),
+    ):
+        value = criteria.get(name)
+        if value is not None:
+            requests = requests.filter(**{lookup: value})
+    return requests
+
+
+def totals(requests: QuerySet[PaymentRequest]) -> list[Total]:
+    """Count and sum of whole amounts, a line a currency, over all that the filter leaves."""
+    rows = (
+        requests.order_by()
+        .values("currency")
+        .annotate(total=Sum("amount"), number=Count("pk"))
+        .order_by("currency")
+    )
+    return [Total(row["currency"], row["total"], row["number"]) for row in rows]
+
+
+def stages(user: User) -> list[Stage]:
+    """Every status with the number and sums of the requests that a person may see, in their order."""
+    rows = (
+        PaymentRequest.objects.visible_to(user)
+        .order_by()
+        .values("status", "currency")
+        .annotate(total=Sum("amount"), number=Count("pk"))
+        .order_by("currency")
+    )
+    found: dict[str, list[Total]] = {}
+    for row in rows:
+        found.setdefault(row["status"], []).append(
+            Total(row["currency"], row["total"], row["number"])
+        )
+    return [
+        Stage(
+            status,
+            sum(total.count for total in found.get(status, [])),
+            found.get(status, []),
+        )
+        for status in Status.values
+    ]
+
+
+def left_to_pay_by_day(user: User) -> list[DayTotal]:
+    """What is left to pay of `approved` requests, by planned day, payer and currency."""
+    return _by_day(
+        PaymentRequest.objects.visible_to(user).filter(status=Status.APPROVED)
+    )
+
+
+def waiting_for_acceptance_by_day(user: User) -> list[DayTotal]:
+    """The same of requests that are approved and wait for their author's acceptance."""
+    accepting = ApprovalTask.objects.filter(decision="", kind=TaskKind.ACCEPT)
+    return _by_day(
+        PaymentRequest.objects.visible_to(user).filter(
+            status=Status.ON_APPROVAL, pk__in=accepting.values("payment_request_id")
+        )
+    )
+
+
+def _by_day(requests: PaymentRequestQuerySet) -> list[DayTotal]:
+    rows = (
+        requests.order_by()
+        .values("planned_on", "payer__name", "currency")
+        .annotate(total=Sum(F("amount") - F("paid_amount")), number=Count("pk"))
+        .order_by("planned_on", "payer__name", "currency")
+    )
+    return [
+        DayTotal(
+            row["planned_on"],
+            row["payer__name"],
+            row["currency"],
+            row["total"],
+            row["number"],
+        )
+        for row in rows
+    ]
+
+
+def per_day(lines: Iterable[DayTotal]) -> list[DayTotal]:
+    """The same over all payers: one line for each day and currency."""
+    sums: dict[tuple[datetime.date, str], tuple[Decimal, int]] = {}
+    for line in lines:
+        amount, count = sums.get((line.day, line.currency), (Decimal(0), 0))
+        sums[line.day, line.currency] = (amount + line.amount, count + line.count)
+    return [
+        DayTotal(day, "", currency, amount, count)
+        for (day, currency), (amount, count) in sorted(sums.items())
+    ]
+
+
+def tasks_waiting_for(user: User) -> QuerySet[ApprovalTask]:
+    """The inbox: what waits for this person, most pressing first."""
+    return (
+        ApprovalTask.objects.filter(assignee=user, decision="")
+        .select_related(
+            "payment_request__company",
+            "payment_request__author",
+            "payment_request__payer",
+        )
+        .order_by("-payment_request__is_urgent", "payment_request__pay_by", "pk")
+    )
+
+
+def waiting_for_others(user: User) -> QuerySet[ApprovalTask]:
+    """Open tasks of others about this person's own requests."""
+    return (
+        ApprovalTask.objects.filter(payment_request__author=user, decision="")
+        .exclude(assignee=user)
+        .select_related(
+            "payment_request__company", "payment_request__author", "assignee"
+        )
+        .order_by("payment_request__pay_by", "pk")
+    )
+
+
+def decided_by(user: User) -> QuerySet[ApprovalTask]:
+    """What this person decided, newest first."""
+    return (
+        ApprovalTask.objects.filter(decided_by=user)
+        .select_related(
+            "payment_request__company", "payment_request__author", "assignee"
+        )
+        .order_by("-decided_at", "-pk")
+    )
+
+
+def open_task_count(user: User) -> int:
+    return ApprovalTask.objects.filter(assignee=user, decision="").count()
+
+
+def card(user: User, pk: int) -> PaymentRequest | None:
+    """One request with what its card shows of it, or None where the person may not see it."""
+    return (
+        PaymentRequest.objects.visible_to(user)
+        .select_related(
+            "company",
+            "payer",
+            "bank_account",
+            "contact",
+            "category",
+            "author__supervisor",
+            "author__department",
+            "author_department",
+            "folder",
+        )
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
+    """All tasks of all rounds, oldest first."""
+    return list(
+        payment_request.tasks.select_related("assignee", "decided_by").order_by("pk")
+    )
+
+
+def documents_of(payment_request: PaymentRequest) -> list[Document]:
+    return list(
+        Document.objects.filter(folder_id=payment_request.folder_id)
+        .select_related("folder", "uploaded_by")
+        .order_by("pk")
+    )
+
+
+def payments_of(payment_request: PaymentRequest) -> list[Payment]:
+    return list(
+        payment_request.payments.select_related(
+            "payment_order", "payer_account", "recorded_by"
+        )
+    )
+
+
+def events_of(payment_request: PaymentRequest) -> list[Event]:
+    """The history, newest first."""
+    return list(payment_request.events.select_related("actor").order_by("-seq"))
+
+
+def letters_of_request(payment_request: PaymentRequest) -> QuerySet[Letter]:
+    return with_read(
+        Letter.objects.filter(request_letter__payment_request=payment_request)
+    ).select_related("contact", "share_link")
+
+
+def letters_of_company(company: Company, user: User) -> QuerySet[Letter]:
+    """The letters to a company's contacts about requests that the person may see."""
+    return _visible_letters(user).filter(contact__company=company)
+
+
+def letters_of_contact(contact_id: int, user: User) -> QuerySet[Letter]:
+    return _visible_letters(user).filter(contact_id=contact_id)
+
+
+def _visible_letters(user: User) -> QuerySet[Letter]:
+    visible = PaymentRequest.objects.visible_to(user)
+    return with_read(
+        Letter.objects.filter(request_letter__payment_request__in=visible)
+    ).select_related("contact", "share_link", "request_letter__payment_request")
+
+
+def letter_visible_to(user: User, pk: int) -> Letter | None:
+    return _visible_letters(user).filter(pk=pk).first()
+
+
+def request_of_letter(letter_id: int) -> PaymentRequest | None:
+    tie = (
+        RequestLetter.objects.filter(letter_id=letter_id)
+        .select_related("payment_request")
+        .first()
+    )
+    return tie.payment_request if tie else None
+
+
+def request_of_share_link(link_id: int) -> PaymentRequest | None:
+    """The request that a counterparty's link shows."""
+    tie = (
+        RequestLetter.objects.filter(letter__share_link_id=link_id)
+        .select_related(
+            "payment_request__company",
+            "payment_request__payer",
+            "payment_request__author",
+            "payment_request__bank_account",
+            "letter",
+        )
+        .first()
+    )
+    return tie.payment_request if tie else None
+
+
+def document_visible_to(user: User, pk: int) -> Document | None:
+    """A document of a request that the person may see."""
+    return (
+        Document.objects.filter(
+            pk=pk, folder__payment_request__in=PaymentRequest.objects.visible_to(user)
+        )
+        .select_related("folder")
+        .first()
+    )
+
+
+def own_organisations() -> QuerySet[Company]:
+    return Company.objects.filter(is_own=True).order_by("name", "pk")

@@ -1,0 +1,32 @@
+"""What people do with payment requests. Each use case is one transaction: lock, policy, transition, event, intents."""
+
+from approvals.services.decisions import (
+    accept,
+    approve,
+    cancel,
+    refuse,
+    return_for_changes,
+    return_to_author,
+    withdraw,
+)
+from approvals.services.drafts import create_request, submit, update_draft
+from approvals.services.filing import add_document
+from approvals.services.letters import retry_letter, revoke_letter_link
+from approvals.services.payments import record_payment
+
+__all__ = [
+    "accept",
+    "add_document",
+    "approve",
+    "cancel",
+    "create_request",
+    "record_payment",
+    "refuse",
+    "retry_letter",
+    "return_for_changes",
+    "return_to_author",
+    "revoke_letter_link",
+    "submit",
+    "update_draft",
+    "withdraw",
+]

@@ -1,0 +1,350 @@
+"""Decisions about a request that was sent for approval, and the ways back from it."""
+
+from __future__ import annotations
+
+import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from approvals import policies
+from approvals.models import ApprovalTask, PaymentRequest
+from approvals.selectors import organisation_settings
+from approvals.services.facts import notice_facts
+from approvals.services.recording import (
+    MOVING_FIELDS,
+    close_open_task,
+    close_task,
+    is_repeat,
+    open_task,
+    record,
+    tell_accountants,
+)
+from approvals.states import Decision, TaskKind
+from audit.refusals import Invalid, refuse_if
+from notifications.models import NoticeKind
+from notifications.services import notify
+from people.models import User
+
+
+@transaction.atomic
+def approve(
+    *,
+    task_id: int,
+    actor: User,
+    comment: str = "",
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """Approve: the author is asked to accept, or with that step off the request is approved for payment."""
+    now = now or timezone.now()
+    payment_request, task = _locked(task_id)
+    if is_repeat(
+        payment_request, actor=actor, kind="request.approved", form_key=form_key
+    ):
+        return payment_request
+    refuse_if(policies.why_not_decide(task, payment_request, actor))
+    from_status = payment_request.status
+    close_task(task, decision=Decision.APPROVED, actor=actor, now=now, comment=comment)
+    with_acceptance = organisation_settings().acceptance_step
+    if with_acceptance:
+        payment_request.waiting_since = now
+        open_task(
+            payment_request,
+            kind=TaskKind.ACCEPT,
+            assignee=payment_request.author,
+            now=now,
+        )
+    else:
+        payment_request.approve(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.approved",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        task=task.pk,
+        reason=comment,
+    )
+    notify(
+        user=payment_request.author,
+        kind=NoticeKind.APPROVED,
+        context=notice_facts(
+            payment_request,
+            who=actor.short_name,
+            acceptance=with_acceptance,
+            reason=comment,
+        ),
+        now=now,
+    )
+    if not with_acceptance:
+        tell_accountants(payment_request, now=now, today=timezone.localdate(now))
+    return payment_request
+
+
+@transaction.atomic
+def return_for_changes(
+    *,
+    task_id: int,
+    actor: User,
+    reason: str,
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """Return to the author: the same number, the next round, every decision kept. The reason is required."""
+    now = now or timezone.now()
+    payment_request, task = _locked(task_id)
+    if is_repeat(
+        payment_request, actor=actor, kind="request.returned", form_key=form_key
+    ):
+        return payment_request
+    refuse_if(policies.why_not_decide(task, payment_request, actor))
+    reason = _required(reason, _("What should be changed?"))
+    from_status = payment_request.status
+    close_task(task, decision=Decision.RETURNED, actor=actor, now=now, comment=reason)
+    payment_request.send_back(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.returned",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        task=task.pk,
+        reason=reason,
+    )
+    notify(
+        user=payment_request.author,
+        kind=NoticeKind.RETURNED,
+        context=notice_facts(payment_request, who=actor.short_name, reason=reason),
+        now=now,
+    )
+    return payment_request
+
+
+@transaction.atomic
+def refuse(
+    *,
+    task_id: int,
+    actor: User,
+    reason: str,
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """Refuse for good. The reason is required."""
+    now = now or timezone.now()
+    payment_request, task = _locked(task_id)
+    if is_repeat(
+        payment_request, actor=actor, kind="request.refused", form_key=form_key
+    ):
+        return payment_request
+    refuse_if(policies.why_not_decide(task, payment_request, actor))
+    reason = _required(reason, _("Why is it rejected?"))
+    from_status = payment_request.status
+    close_task(task, decision=Decision.REFUSED, actor=actor, now=now, comment=reason)
+    payment_request.refuse(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.refused",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        task=task.pk,
+        reason=reason,
+    )
+    notify(
+        user=payment_request.author,
+        kind=NoticeKind.REFUSED,
+        context=notice_facts(payment_request, who=actor.short_name, reason=reason),
+        now=now,
+    )
+    return payment_request
+
+
+@transaction.atomic
+def accept(
+    *,
+    task_id: int,
+    actor: User,
+    comment: str = "",
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """Accept what was approved: it goes to payment. By the author, or for the author (recorded as such)."""
+    now = now or timezone.now()
+    payment_request, task = _locked(task_id)
+    if is_repeat(
+        payment_request, actor=actor, kind="request.accepted", form_key=form_key
+    ):
+        return payment_request
+    refuse_if(policies.why_not_accept(task, payment_request, actor))
+    from_status = payment_request.status
+    close_task(task, decision=Decision.ACCEPTED, actor=actor, now=now, comment=comment)
+    payment_request.approve(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.accepted",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        task=task.pk,
+        reason=comment,
+        for_author=actor.pk != payment_request.author_id,
+    )
+    tell_accountants(payment_request, now=now, today=timezone.localdate(now))
+    return payment_request
+
+
+@transaction.atomic
+def withdraw(
+    *,
+    payment_request_id: int,
+    actor: User,
+    reason: str = "",
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """The author takes a request back while it is on approval; a draft of the next round."""
+    now = now or timezone.now()
+    payment_request = PaymentRequest.objects.locked(payment_request_id)
+    if is_repeat(
+        payment_request, actor=actor, kind="request.withdrawn", form_key=form_key
+    ):
+        return payment_request
+    refuse_if(policies.why_not_withdraw(payment_request, actor))
+    reason = reason.strip()
+    from_status = payment_request.status
+    close_open_task(
+        payment_request,
+        decision=Decision.WITHDRAWN,
+        actor=actor,
+        now=now,
+        comment=reason,
+    )
+    payment_request.send_back(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.withdrawn",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        reason=reason,
+    )
+    return payment_request
+
+
+@transaction.atomic
+def cancel(
+    *,
+    payment_request_id: int,
+    actor: User,
+    reason: str,
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """Cancel for good, before any payment. The reason is required."""
+    now = now or timezone.now()
+    payment_request = PaymentRequest.objects.locked(payment_request_id)
+    if is_repeat(
+        payment_request, actor=actor, kind="request.cancelled", form_key=form_key
+    ):
+        return payment_request
+    refuse_if(policies.why_not_cancel(payment_request, actor))
+    reason = _required(reason, _("Why is it cancelled?"))
+    from_status = payment_request.status
+    close_open_task(
+        payment_request,
+        decision=Decision.CANCELLED,
+        actor=actor,
+        now=now,
+        comment=reason,
+    )
+    payment_request.cancel(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.cancelled",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        reason=reason,
+    )
+    return payment_request
+
+
+@transaction.atomic
+def return_to_author(
+    *,
+    payment_request_id: int,
+    actor: User,
+    reason: str,
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> PaymentRequest:
+    """An accountant returns an approved, unpaid request; its approver is told too."""
+    now = now or timezone.now()
+    payment_request = PaymentRequest.objects.locked(payment_request_id)
+    if is_repeat(
+        payment_request,
+        actor=actor,
+        kind="request.returned_to_author",
+        form_key=form_key,
+    ):
+        return payment_request
+    refuse_if(policies.why_not_return_to_author(payment_request, actor))
+    reason = _required(reason, _("What should be changed?"))
+    from_status = payment_request.status
+    approvals = payment_request.tasks.filter(
+        round=payment_request.round, decision=Decision.APPROVED
+    ).select_related("decided_by")
+    told = {payment_request.author} | {
+        task.decided_by for task in approvals if task.decided_by
+    }
+    payment_request.send_back(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="request.returned_to_author",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        reason=reason,
+    )
+    for person in sorted(told, key=lambda user: user.pk):
+        notify(
+            user=person,
+            kind=NoticeKind.RETURNED,
+            context=notice_facts(payment_request, who=actor.short_name, reason=reason),
+            now=now,
+        )
+    return payment_request
+
+
+def _locked(task_id: int) -> tuple[PaymentRequest, ApprovalTask]:
+    """The request, then its task, both locked in that order. Raises ApprovalTask.DoesNotExist."""
+    pk = ApprovalTask.objects.values_list("payment_request_id", flat=True).get(
+        pk=task_id
+    )
+    payment_request = PaymentRequest.objects.locked(pk)
+    task = ApprovalTask.objects.select_for_update(of=("self",)).get(pk=task_id)
+    return payment_request, task
+
+
+def _required(reason: str, question: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise Invalid({"reason": [question]})
+    return reason

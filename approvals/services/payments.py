@@ -1,0 +1,182 @@
+"""Money that left: a payment is recorded, and when all is paid everyone learns of it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from approvals import policies
+from approvals.models import Payment, PaymentRequest
+from approvals.selectors import organisation_settings
+from approvals.services.facts import notice_facts, plain
+from approvals.services.filing import file_document
+from approvals.services.letters import queue_paid_letter
+from approvals.services.recording import MOVING_FIELDS, record
+from audit.refusals import Invalid, refuse_if
+from counterparties.models import BankAccount
+from documents.models import DocumentKind, Upload
+from notifications.models import NoticeKind
+from notifications.services import notify
+from people.formats import money
+from people.models import User
+
+# 762-P, app. 1, field 3: one to six digits, not all zeros.
+ORDER_NUMBER = re.compile(r"(?=.*[1-9])[0-9]{1,6}")
+
+
+@transaction.atomic
+def record_payment(
+    *,
+    payment_request_id: int,
+    actor: User,
+    paid_on: datetime.date,
+    number: str,
+    amount: Decimal | None = None,
+    payer_account: BankAccount | None = None,
+    payment_order: Upload | None = None,
+    form_key: UUID | None = None,
+    now: datetime.datetime | None = None,
+) -> Payment:
+    """Record a payment of `amount` (what is left where it is None, in the request's currency).
+
+    The request is paid when its payments add up. Raises Forbidden, Conflict, Invalid. The same form_key by
+    the same person answers the first payment.
+    """
+    now = now or timezone.now()
+    payment_request = PaymentRequest.objects.locked(payment_request_id)
+    if form_key and (made := _made_with(payment_request, form_key, actor)):
+        return made
+    refuse_if(policies.why_not_pay(payment_request, actor))
+    amount = payment_request.amount_left if amount is None else amount
+    payer_account = payer_account or _main_account(payment_request)
+    _check(payment_request, amount, paid_on, number, payer_account, payment_order, now)
+    document = None
+    if payment_order is not None:
+        document = file_document(
+            payment_request,
+            upload=payment_order,
+            kind=DocumentKind.PAYMENT_ORDER,
+            actor=actor,
+            now=now,
+        )
+    payment = Payment.objects.create(
+        payment_request=payment_request,
+        amount=amount,
+        paid_on=paid_on,
+        number=number,
+        payer_account=payer_account,
+        payment_order=document,
+        recorded_by=actor,
+        recorded_at=now,
+        form_key=form_key,
+    )
+    from_status = payment_request.status
+    payment_request.paid_amount += amount
+    if payment_request.amount_left == 0:
+        payment_request.pay(at=now)
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind="payment.recorded",
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        payment=payment.pk,
+        amount=plain(amount),
+        currency=payment_request.currency,
+        paid_on=paid_on.isoformat(),
+        number=number,
+        payer_account=payer_account.pk if payer_account else None,
+    )
+    if payment_request.amount_left == 0:
+        _tell_everyone(payment_request, payment, actor=actor, now=now)
+    return payment
+
+
+def _check(
+    payment_request: PaymentRequest,
+    amount: Decimal,
+    paid_on: datetime.date,
+    number: str,
+    payer_account: BankAccount | None,
+    payment_order: Upload | None,
+    now: datetime.datetime,
+) -> None:
+    errors: dict[str, list[str]] = {}
+    if amount <= 0:
+        errors["amount"] = [_("An amount above zero, e.g. 1,234.56.")]
+    elif amount > payment_request.amount_left:
+        errors["amount"] = [
+            _("%(left)s is left; no more can be recorded.")
+            % {"left": money(payment_request.amount_left, payment_request.currency)}
+        ]
+    if paid_on > timezone.localdate(now):
+        errors["paid_on"] = [_("The day of payment cannot be in the future.")]
+    if not ORDER_NUMBER.fullmatch(number):
+        errors["number"] = [
+            _("A payment order's number has 1 to 6 digits, not all of them zeros.")
+        ]
+    if (
+        payer_account is not None
+        and payer_account.company_id != payment_request.payer_id
+    ):
+        errors["payer_account"] = [_("This account is not the payer's.")]
+    elif (
+        payer_account is not None and payer_account.currency != payment_request.currency
+    ):
+        errors["payer_account"] = [_("This account is in another currency.")]
+    if payment_order is None and organisation_settings().payment_order_required:
+        errors["payment_order"] = [_("Attach the payment order.")]
+    if errors:
+        raise Invalid(errors)
+
+
+def _main_account(payment_request: PaymentRequest) -> BankAccount | None:
+    """The payer's main account in the request's currency (accounts are ordered so)."""
+    return BankAccount.objects.filter(
+        company_id=payment_request.payer_id,
+        currency=payment_request.currency,
+        replaced_at__isnull=True,
+    ).first()
+
+
+def _tell_everyone(
+    payment_request: PaymentRequest,
+    payment: Payment,
+    *,
+    actor: User,
+    now: datetime.datetime,
+) -> None:
+    """The contact by a letter, the author by a notice; where no letter can go, the author is told so."""
+    letter = queue_paid_letter(payment_request, payment, actor=actor, now=now)
+    notify(
+        user=payment_request.author,
+        kind=NoticeKind.PAID,
+        context=notice_facts(
+            payment_request,
+            who=actor.short_name,
+            payment_order_number=payment.number,
+            letter_state=letter.state if letter else "none",
+        ),
+        now=now,
+    )
+    if letter is None:
+        notify(
+            user=payment_request.author,
+            kind=NoticeKind.NO_LETTER,
+            context=notice_facts(payment_request),
+            now=now,
+        )
+
+
+def _made_with(
+    payment_request: PaymentRequest, form_key: UUID, actor: User
+) -> Payment | None:
+    return payment_request.payments.filter(recorded_by=actor, form_key=form_key).first()

@@ -1,0 +1,123 @@
+"""The last steps that every decision shares: save the request, tell the chain, close and open tasks, tell people."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+from approvals.models import ApprovalTask, Event, PaymentRequest
+from approvals.services.facts import notice_facts
+from approvals.states import Decision, TaskKind
+from audit.services import append, repeated
+from notifications.models import NoticeKind
+from notifications.services import notify
+from people.models import User
+from people.selectors import accountants
+
+# Every column that a transition may set; 'status' among them, or the transition would be lost.
+MOVING_FIELDS = [
+    "status",
+    "round",
+    "submitted_at",
+    "approved_at",
+    "closed_at",
+    "waiting_since",
+    "paid_amount",
+]
+
+
+def is_repeat(
+    payment_request: PaymentRequest, *, actor: User, kind: str, form_key: UUID | None
+) -> bool:
+    """Whether this is the double click of a decision that this person took already."""
+    return form_key is not None and repeated(
+        Event, subject=payment_request, actor=actor, kind=kind, form_key=form_key
+    )
+
+
+def record(
+    payment_request: PaymentRequest,
+    *,
+    kind: str,
+    actor: User,
+    now: datetime.datetime,
+    from_status: str | None = None,
+    form_key: UUID | None = None,
+    **data: Any,
+) -> Event:
+    """Append the event of what was just done to a locked request (see audit.services.append)."""
+    if from_status is not None:
+        data = {"from": from_status, "to": payment_request.status, **data}
+    event: Event = append(
+        subject=payment_request,
+        event_model=Event,
+        kind=kind,
+        actor=actor,
+        now=now,
+        data={"round": payment_request.round, **data},
+        form_key=form_key,
+    )
+    return event
+
+
+def open_task(
+    payment_request: PaymentRequest,
+    *,
+    kind: TaskKind,
+    assignee: User,
+    now: datetime.datetime,
+) -> ApprovalTask:
+    return ApprovalTask.objects.create(
+        payment_request=payment_request,
+        round=payment_request.round,
+        kind=kind,
+        assignee=assignee,
+        created_at=now,
+    )
+
+
+def close_task(
+    task: ApprovalTask,
+    *,
+    decision: Decision,
+    actor: User,
+    now: datetime.datetime,
+    comment: str = "",
+) -> None:
+    task.decision, task.comment = decision, comment
+    task.decided_by, task.decided_at = actor, now
+    task.save(update_fields=["decision", "comment", "decided_by", "decided_at"])
+
+
+def close_open_task(
+    payment_request: PaymentRequest,
+    *,
+    decision: Decision,
+    actor: User,
+    now: datetime.datetime,
+    comment: str = "",
+) -> None:
+    """Close the task that a withdrawal or a cancellation makes needless, if there is one."""
+    task = (
+        payment_request.tasks.select_for_update(of=("self",))
+        .filter(decision="")
+        .first()
+    )
+    if task is not None:
+        close_task(task, decision=decision, actor=actor, now=now, comment=comment)
+
+
+def tell_accountants(
+    payment_request: PaymentRequest, *, now: datetime.datetime, today: datetime.date
+) -> None:
+    """'To pay': at once when it is urgent or due, else in the morning's digest."""
+    at_once = payment_request.is_urgent or payment_request.planned_on <= today
+    for accountant in accountants():
+        notify(
+            user=accountant,
+            kind=NoticeKind.ACCEPTED,
+            context=notice_facts(payment_request),
+            now=now,
+            digest=not at_once,
+        )
