@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import AuditedModel, ChainedEvent
 from documents.models import Folder
 
-CURRENCIES = [("RUB", "RUB"), ("USD", "USD"), ("EUR", "EUR"), ("CNY", "CNY"), ("KZT", "KZT"), ("BYN", "BYN")]
+CURRENCIES = [
+    ("RUB", "RUB"),
+    ("USD", "USD"),
+    ("EUR", "EUR"),
+    ("CNY", "CNY"),
+    ("KZT", "KZT"),
+    ("BYN", "BYN"),
+]
 
 
 class CompanyKind(models.TextChoices):
@@ -99,10 +106,21 @@ class BankAccount(models.Model):
         verbose_name_plural = _("bank accounts")
         ordering = ["-is_main", "pk"]
         constraints = [
+            # The Treasury's accounts (03…) are shared by the bodies it serves: once under one company.
             models.UniqueConstraint(
                 fields=["bik", "number"],
-                condition=models.Q(replaced_at__isnull=True),
+                condition=models.Q(replaced_at__isnull=True) & ~models.Q(number__startswith="03"),
                 name="account_bik_number",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "bik", "number"],
+                condition=models.Q(replaced_at__isnull=True),
+                name="account_company_bik_number",
+            ),
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=models.Q(is_main=True),
+                name="account_one_main",
             ),
             models.UniqueConstraint(
                 fields=["created_by", "form_key"],
@@ -127,7 +145,9 @@ class Contact(models.Model):
     position = models.CharField(_("position"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="ru")
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, default="ru"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
@@ -157,9 +177,7 @@ class CompanyEvent(ChainedEvent):
     """What happened to a company: created, edited, an account or a contact added, a contact edited."""
 
     subject = models.ForeignKey(Company, models.PROTECT, related_name="events")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta(ChainedEvent.Meta):
         verbose_name = _("event of a counterparty")

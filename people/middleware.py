@@ -1,4 +1,6 @@
-"""Pages in the language of the person who is logged in."""
+"""The language of a page: the person's own when logged in, else what LocaleMiddleware found."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 
@@ -7,14 +9,13 @@ from django.utils import translation
 
 
 class UserLanguageMiddleware:
-    """Switches to the user's own language; visitors keep what LocaleMiddleware chose."""
+    """Stands after LocaleMiddleware and AuthenticationMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Activate, then go on; LocaleMiddleware resets the language with the next request."""
         if request.user.is_authenticated:
             translation.activate(request.user.language)
-            request.LANGUAGE_CODE = request.user.language
+            request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)

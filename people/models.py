@@ -16,7 +16,12 @@ class Department(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("part of"),
     )
     head = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -71,7 +76,9 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     position = models.CharField(_("position"), max_length=200, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="ru")
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, default="ru"
+    )
     department = models.ForeignKey(
         Department,
         models.PROTECT,

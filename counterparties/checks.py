@@ -1,0 +1,189 @@
+"""What a company, an account and a contact must be to be written: forms and services ask the same questions.
+
+Each takes what was typed and returns the cleaned values, or raises ValidationError by field. Whether
+another row stands in the way is asked here too (`exclude`: the row that is being changed; a row that the
+same form made, by its `form_key`, is no other: the service answers such a repeat).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, validate_email
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from counterparties import requisites, selectors
+from counterparties.models import CURRENCIES, BankAccount, Company, CompanyKind
+
+NAME_LENGTH = 160  # of field 8 or 16 of a payment order
+
+
+def clean_company(fields: Mapping[str, Any], *, exclude: Company | None = None) -> dict[str, str]:
+    """kind, name, full_name (the name when empty), inn, kpp, ogrn, legal_address."""
+    errors = _Errors()
+    kind = errors.value("kind", lambda: _one_of(fields.get("kind"), CompanyKind.values))
+    cleaned = {
+        "kind": kind,
+        "name": errors.value("name", lambda: _text(fields.get("name"), NAME_LENGTH, required=True)),
+        "full_name": errors.value("full_name", lambda: _text(fields.get("full_name"), 500)),
+        "legal_address": errors.value(
+            "legal_address", lambda: _text(fields.get("legal_address"), 500)
+        ),
+    }
+    cleaned["full_name"] = cleaned["full_name"] or cleaned["name"]
+    if kind:
+        for name, clean in (
+            ("inn", requisites.clean_inn),
+            ("kpp", requisites.clean_kpp),
+            ("ogrn", requisites.clean_ogrn),
+        ):
+            cleaned[name] = errors.value(name, lambda: clean(str(fields.get(name) or ""), kind))  # noqa: B023
+    if not errors:
+        refuse_same_company(
+            cleaned["inn"], cleaned["kpp"], exclude=exclude, form_key=fields.get("form_key")
+        )
+    errors.raise_if_any()
+    return cleaned
+
+
+def refuse_same_company(
+    inn: str, kpp: str, *, exclude: Company | None = None, form_key: UUID | None = None
+) -> None:
+    """One company per INN + KPP; the error links the one that exists."""
+    company = selectors.company_with(inn=inn, kpp=kpp, exclude=exclude)
+    if company is None or (form_key is not None and company.form_key == form_key):
+        return
+    link = format_html('<a href="{}">{}</a>', company.get_absolute_url(), company.name)
+    if kpp:
+        # The Russian words name both numbers, the English ones need not.
+        # xgettext: no-python-brace-format
+        text = _("A counterparty with this INN and KPP exists: {link}.")
+    else:
+        # xgettext: no-python-brace-format
+        text = _("A counterparty with this INN exists: {link}.")
+    message = format_html(text, inn=inn, kpp=kpp, link=link)
+    raise ValidationError({"inn": ValidationError(message, code="exists")})
+
+
+def clean_account(
+    fields: Mapping[str, Any], *, company: Company, replaces: BankAccount | None = None
+) -> dict[str, str]:
+    """bik, bank_name, correspondent_account, number, currency, by the rules of the company's kind."""
+    errors = _Errors()
+    kind = company.kind
+    typed = {
+        name: str(fields.get(name) or "") for name in ("bik", "correspondent_account", "number")
+    }
+    currency = errors.value(
+        "currency",
+        lambda: _one_of(fields.get("currency") or "RUB", [code for code, _name in CURRENCIES]),
+    )
+    bik = errors.value("bik", lambda: requisites.clean_bik(typed["bik"], kind))
+    cleaned = {
+        "bik": bik,
+        "bank_name": errors.value(
+            "bank_name", lambda: _text(fields.get("bank_name"), 200, required=True)
+        ),
+        "correspondent_account": errors.value(
+            "correspondent_account",
+            lambda: requisites.clean_correspondent_account(
+                typed["correspondent_account"], bik, kind
+            ),
+        ),
+        "number": errors.value(
+            "number", lambda: requisites.clean_account_number(typed["number"], bik, currency, kind)
+        ),
+        "currency": currency,
+    }
+    if not errors:
+        refuse_same_account(
+            cleaned["bik"],
+            cleaned["number"],
+            company=company,
+            replaces=replaces,
+            form_key=fields.get("form_key"),
+        )
+    errors.raise_if_any()
+    return cleaned
+
+
+def refuse_same_account(
+    bik: str,
+    number: str,
+    *,
+    company: Company,
+    replaces: BankAccount | None = None,
+    form_key: UUID | None = None,
+) -> None:
+    """A number in a bank stands once; the Treasury's are shared, so once under one company."""
+    account = selectors.account_with(bik=bik, number=number, company=company, replaces=replaces)
+    if account is not None and (form_key is None or account.form_key != form_key):
+        message = _("This account already stands under {company}.").format(
+            company=account.company.name
+        )
+        raise ValidationError({"number": ValidationError(message, code="exists")})
+
+
+def clean_contact(fields: Mapping[str, Any]) -> dict[str, str]:
+    """full_name, position, email (may be empty), phone, language."""
+    errors = _Errors()
+    languages = [code for code, _name in settings.LANGUAGES]
+    cleaned = {
+        "full_name": errors.value(
+            "full_name", lambda: _text(fields.get("full_name"), 200, required=True)
+        ),
+        "position": errors.value("position", lambda: _text(fields.get("position"), 200)),
+        "email": errors.value("email", lambda: _email(fields.get("email"))),
+        "phone": errors.value("phone", lambda: _text(fields.get("phone"), 40)),
+        "language": errors.value(
+            "language", lambda: _one_of(fields.get("language") or "ru", languages)
+        ),
+    }
+    errors.raise_if_any()
+    return cleaned
+
+
+class _Errors(dict[str, ValidationError]):
+    """Collects what each field's check raises, so that all reasons are shown at once."""
+
+    def value(self, field: str, clean: Callable[[], str]) -> str:
+        try:
+            return clean()
+        except ValidationError as error:
+            self[field] = error
+            return ""
+
+    def raise_if_any(self) -> None:
+        if self:
+            raise ValidationError(dict(self))
+
+
+def _text(value: Any, max_length: int, *, required: bool = False) -> str:
+    """One line: runs of white space become a space."""
+    text = " ".join(str(value or "").split())
+    if required and not text:
+        raise ValidationError(_("This field is required."), code="required")
+    MaxLengthValidator(max_length)(text)
+    return text
+
+
+def _email(value: Any) -> str:
+    text = _text(value, 254)
+    if text:
+        validate_email(text)
+    return text
+
+
+def _one_of(value: Any, choices: list[str]) -> str:
+    if value not in choices:
+        raise ValidationError(
+            _("Select a valid choice. %(value)s is not one of the available choices."),
+            code="invalid_choice",
+            params={"value": value},
+        )
+    return str(value)

@@ -1,0 +1,133 @@
+"""Forms of companies, accounts and contacts: reasons at the fields, what was typed stays as it was typed.
+
+Each holds a hidden `form_key`; `service_fields()` is what the service of the same name takes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from counterparties import checks, selectors
+from counterparties.models import CURRENCIES, BankAccount, Company, CompanyKind, Contact
+from people.fields import FormKeyField
+
+_DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class _CheckedForm(forms.Form):
+    """A form whose one judge is `counterparties.checks`: fields only shape and label what it is given."""
+
+    form_key = FormKeyField()
+
+    def check(self, fields: dict[str, Any]) -> dict[str, str]:
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        try:
+            cleaned.update(self.check(cleaned))
+        except ValidationError as error:
+            for field, reasons in error.update_error_dict({}).items():
+                if field not in self.errors:
+                    self.add_error(field, reasons)
+        return cleaned
+
+    def service_fields(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class CompanyForm(_CheckedForm):
+    """A new company, or `company` to change: services.create_company, services.update_company."""
+
+    kind = forms.ChoiceField(
+        label=_("kind"), choices=CompanyKind.choices, initial=CompanyKind.ORGANISATION
+    )
+    name = forms.CharField(
+        label=_("name"), widget=forms.TextInput(attrs={"maxlength": checks.NAME_LENGTH})
+    )
+    full_name = forms.CharField(label=_("full name"), required=False)
+    inn = forms.CharField(label=_("INN"), required=False, widget=forms.TextInput(attrs=_DIGITS))
+    kpp = forms.CharField(label=_("KPP"), required=False, widget=forms.TextInput(attrs=_DIGITS))
+    ogrn = forms.CharField(label=_("OGRN"), required=False, widget=forms.TextInput(attrs=_DIGITS))
+    legal_address = forms.CharField(label=_("legal address"), required=False)
+
+    def __init__(self, *args: Any, company: Company | None = None, **kwargs: Any) -> None:
+        self.company = company
+        if company is not None:
+            kwargs["initial"] = {
+                **{name: getattr(company, name) for name in self.base_fields if name != "form_key"},
+                **kwargs.get("initial", {}),
+            }
+        super().__init__(*args, **kwargs)
+
+    def check(self, fields: dict[str, Any]) -> dict[str, str]:
+        return checks.clean_company(fields, exclude=self.company)
+
+
+class BankAccountForm(_CheckedForm):
+    """A new account of `company`, perhaps in the place of one in use: services.add_account."""
+
+    bik = forms.CharField(label=_("BIK"), required=False, widget=forms.TextInput(attrs=_DIGITS))
+    bank_name = forms.CharField(label=_("bank"))
+    correspondent_account = forms.CharField(
+        label=_("correspondent account"), required=False, widget=forms.TextInput(attrs=_DIGITS)
+    )
+    number = forms.CharField(label=_("settlement account"), widget=forms.TextInput(attrs=_DIGITS))
+    currency = forms.ChoiceField(
+        label=_("currency"), choices=CURRENCIES, required=False, initial="RUB"
+    )
+    is_main = forms.BooleanField(label=_("main"), required=False)
+    replaces = forms.ModelChoiceField(
+        label=_("instead of"),
+        queryset=BankAccount.objects.none(),
+        required=False,
+        empty_label=_("none, one more account"),
+    )
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = company
+        # What this very form has replaced already may be chosen again: a repeat is no mistake.
+        key = self.fields["form_key"].clean(self["form_key"].data) if self.is_bound else None
+        replaces = cast(forms.ModelChoiceField, self.fields["replaces"])
+        replaces.queryset = selectors.replaceable_accounts(company, form_key=key)
+
+    def check(self, fields: dict[str, Any]) -> dict[str, str]:
+        return checks.clean_account(fields, company=self.company, replaces=fields.get("replaces"))
+
+    def service_fields(self) -> dict[str, Any]:
+        fields = super().service_fields()
+        replaces = fields.pop("replaces")
+        return {**fields, "replaces_id": replaces.pk if replaces else None}
+
+
+class ContactForm(_CheckedForm):
+    """A new contact, or `contact` to change: services.add_contact, services.update_contact."""
+
+    full_name = forms.CharField(label=_("full name"))
+    position = forms.CharField(label=_("position"), required=False)
+    email = forms.CharField(
+        label=_("e-mail"), required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    phone = forms.CharField(
+        label=_("phone"), required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    language = forms.ChoiceField(
+        label=_("language"), choices=settings.LANGUAGES, required=False, initial="ru"
+    )
+
+    def __init__(self, *args: Any, contact: Contact | None = None, **kwargs: Any) -> None:
+        if contact is not None:
+            kwargs["initial"] = {
+                **{name: getattr(contact, name) for name in self.base_fields if name != "form_key"},
+                **kwargs.get("initial", {}),
+            }
+        super().__init__(*args, **kwargs)
+
+    def check(self, fields: dict[str, Any]) -> dict[str, str]:
+        return checks.clean_contact(fields)

@@ -1,0 +1,16 @@
+"""Who may log in: active people, and the demo log-ins (whose passwords are public) only in a demo."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+
+class PeopleBackend(ModelBackend):
+    """Django asks this at log-in and again at every request, so an open session ends as well."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        if getattr(user, "is_demo", False) and not settings.DEMO:
+            return False
+        return super().user_can_authenticate(user)

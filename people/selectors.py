@@ -1,0 +1,79 @@
+"""Who heads whom: what the rooms above ask about people. Departments are few, so trees are walked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from people.models import Department, User
+
+
+def headed_department_ids(user: User) -> set[int]:
+    """The departments that the person heads, and all below them (one query)."""
+    below: dict[int | None, list[int]] = {}
+    waiting: list[int] = []
+    for pk, parent_id, head_id in Department.objects.order_by().values_list(
+        "pk", "parent_id", "head_id"
+    ):
+        below.setdefault(parent_id, []).append(pk)
+        if head_id == user.pk:
+            waiting.append(pk)
+    found: set[int] = set()
+    while waiting:
+        pk = waiting.pop()
+        if pk not in found:
+            found.add(pk)
+            waiting.extend(below.get(pk, ()))
+    return found
+
+
+def visible_department_ids(user: User) -> set[int]:
+    """Whose requests the person sees besides their own: a manager's department, a head's and all below."""
+    ids = headed_department_ids(user)
+    if user.is_manager and user.department_id is not None:
+        ids.add(user.department_id)
+    return ids
+
+
+def is_approver(user: User) -> bool:
+    """Somebody's supervisor, or the head of a department (the default approver is approvals' business)."""
+    return (
+        User.objects.filter(supervisor_id=user.pk).exists()
+        or Department.objects.filter(head_id=user.pk).exists()
+    )
+
+
+def supervisor_of(author: User) -> User | None:
+    """The author's supervisor, if there is one who can act: active, and not the author."""
+    if author.supervisor_id is None or author.supervisor_id == author.pk:
+        return None
+    return User.objects.active().filter(pk=author.supervisor_id).first()
+
+
+def approver_chain(author: User) -> list[User]:
+    """Who may approve for the author, the first choice first: the supervisor, then the heads upwards.
+
+    Inactive people and the author are left out, nobody stands twice; an empty list means nobody.
+    """
+    ids = list(dict.fromkeys(pk for pk in _chain_ids(author) if pk is not None and pk != author.pk))
+    people = User.objects.active().in_bulk(ids)
+    return [people[pk] for pk in ids if pk in people]
+
+
+def _chain_ids(author: User) -> Iterator[int | None]:
+    yield author.supervisor_id
+    tree = {
+        pk: (parent_id, head_id)
+        for pk, parent_id, head_id in Department.objects.order_by().values_list(
+            "pk", "parent_id", "head_id"
+        )
+    }
+    department_id = author.department_id
+    while department_id in tree:
+        department_id, head_id = tree.pop(department_id)  # popped, so that a cycle ends
+        yield head_id
+
+
+def accountants() -> QuerySet[User]:
+    return User.objects.active().filter(is_accountant=True)
