@@ -1,0 +1,227 @@
+"""Keeping the promise of a row: claim it, hand it to the mail server outside any transaction, write down how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.storage import default_storage
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from documents.models import Document, DocumentState, ShareLink
+from outbox import services as outbox
+from people.models import User
+
+from . import mailer, messages, reasons
+from .models import Letter, LetterState, Notice, NoticeKind, NoticeMail
+from .records import add_event, add_notice
+from .rendering import carries_files
+
+logger = logging.getLogger(__name__)
+
+FILES_MAY_TAKE = timedelta(hours=1)
+# A file is filed within a second or two; one that is not by then will not be by the next two seconds either.
+FIRST_WAITS = timedelta(minutes=1)
+SHORT_WAIT, LONG_WAIT = timedelta(seconds=2), timedelta(seconds=15)
+
+
+class FilesNotStored(Exception):
+    """An attachment is still on its way to its folder."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is to be woken after a letter was dealt with."""
+
+    wait: timedelta | None = None
+    notice_id: int | None = None
+
+
+def deliver_letter(pk: int) -> Outcome:
+    """Send one letter, unless somebody else has it or it is not due."""
+    letter = outbox.claim(Letter, pk)
+    if letter is None:
+        return Outcome()
+    try:
+        files = _files_of(letter)
+        mailer.hand_over(messages.letter_message(letter, files))
+    except FilesNotStored:
+        return _wait_for_files(letter)
+    except mailer.NotSent as failure:
+        return _letter_not_sent(letter, failure)
+    except Exception:
+        logger.exception("letter.unexpected_error", extra={"letter_id": pk})
+        return _letter_not_sent(letter, mailer.NotSent(reasons.UNEXPECTED, permanent=False))
+    _letter_sent(letter)
+    return Outcome()
+
+
+def deliver_notice(pk: int) -> None:
+    """Send one notice's e-mail, unless it is another one's turn or goes with a digest."""
+    if not Notice.objects.filter(pk=pk, mail=NoticeMail.QUEUED).exists():
+        return
+    notice = outbox.claim(Notice, pk)
+    if notice is not None:
+        _deliver_notices([notice])
+
+
+def send_digest(user_pk: int) -> None:
+    """Send everything of one person's that waits for a digest and is due, in one e-mail."""
+    due = Notice.objects.filter(
+        user_id=user_pk, mail=NoticeMail.DIGEST, next_try_at__lte=timezone.now()
+    ).order_by("pk")
+    claimed = [outbox.claim(Notice, pk) for pk in due.values_list("pk", flat=True)]
+    notices = [notice for notice in claimed if notice is not None]
+    if notices:
+        _deliver_notices(notices)
+
+
+def users_with_digest() -> list[int]:
+    """Primary keys of the people whose digest is due."""
+    due = Notice.objects.filter(mail=NoticeMail.DIGEST, next_try_at__lte=timezone.now())
+    return sorted(set(due.values_list("user_id", flat=True)))
+
+
+def due_letters() -> list[int]:
+    return outbox.due(Letter, now=timezone.now())
+
+
+def due_notices() -> list[int]:
+    """Notices that go one by one; digests are `users_with_digest`."""
+    pks = outbox.due(Notice, now=timezone.now())
+    return list(
+        Notice.objects.filter(pk__in=pks, mail=NoticeMail.QUEUED).values_list("pk", flat=True)
+    )
+
+
+def _files_of(letter: Letter) -> list[tuple[Document, bytes]]:
+    """The bytes of what is to be attached; raises FilesNotStored or NotSent."""
+    if letter.attempts > outbox.MAX_ATTEMPTS:
+        # Every worker that took it died over it.
+        raise mailer.NotSent(reasons.UNEXPECTED, permanent=True)
+    link = ShareLink.objects.get(pk=letter.share_link_id)
+    if link.revoked_at is not None:
+        raise mailer.NotSent(reasons.LINK_REVOKED, permanent=True)
+    if link.expires_at <= timezone.now():
+        raise mailer.NotSent(reasons.LINK_EXPIRED, permanent=True)
+    if letter.without_attachment:
+        return []
+    documents = list(letter.attachments.select_related("folder").order_by("pk"))
+    if any(document.state == DocumentState.FAULT for document in documents):
+        raise mailer.NotSent(reasons.FILE_FAULT, permanent=True)
+    stored = [document for document in documents if document.state == DocumentState.STORED]
+    if len(stored) < max(len(documents), letter.context.get("files_expected", 0)):
+        if timezone.now() - _waits_since(letter) > FILES_MAY_TAKE:
+            raise mailer.NotSent(reasons.FILE_LATE, permanent=True)
+        raise FilesNotStored
+    if not carries_files(documents):
+        return []
+    return [(document, _read(document)) for document in documents]
+
+
+def _read(document: Document) -> bytes:
+    try:
+        with default_storage.open(document.key, "rb") as file:
+            content: bytes = file.read()
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise mailer.NotSent(reasons.STORAGE_NO_ANSWER, permanent=False) from error
+    if hashlib.sha256(content).hexdigest() != document.sha256:
+        raise mailer.NotSent(reasons.FILE_CHANGED, permanent=True)
+    return content
+
+
+def _waits_since(letter: Letter) -> datetime:
+    """When somebody last asked for the letter: its writing, or the newest try by hand."""
+    asked = letter.events.filter(kind__in=["queued", "retried"]).order_by("-at").first()
+    return asked.at if asked else letter.created_at
+
+
+@transaction.atomic
+def _wait_for_files(letter: Letter) -> Outcome:
+    now = timezone.now()
+    wait = SHORT_WAIT if now - _waits_since(letter) < FIRST_WAITS else LONG_WAIT
+    if not outbox.not_yet(letter, delay=wait, waiting_for_files=True):
+        return Outcome()
+    if not letter.waiting_for_files:
+        add_event(letter, "waiting", at=now)
+    return Outcome(wait=wait)
+
+
+@transaction.atomic
+def _letter_sent(letter: Letter) -> None:
+    now = timezone.now()
+    if outbox.finish(letter, state=LetterState.SENT, sent_at=now, waiting_for_files=False):
+        add_event(letter, "sent", at=now)
+        logger.info("letter.sent", extra={"letter_id": letter.pk, "attempts": letter.attempts})
+
+
+@transaction.atomic
+def _letter_not_sent(letter: Letter, failure: mailer.NotSent) -> Outcome:
+    """Try again later, or give up and tell whoever asked for the letter."""
+    now = timezone.now()
+    if not failure.permanent and letter.attempts < outbox.MAX_ATTEMPTS:
+        at = now + outbox.backoff(letter.attempts)
+        if outbox.retry(letter, at=at, error=failure.reason, waiting_for_files=False):
+            add_event(letter, "attempt_failed", at=now, detail=failure.reason)
+            logger.warning("letter.attempt_failed", extra={"letter_id": letter.pk})
+        return Outcome()
+    gave_up = outbox.give_up(
+        letter, error=failure.reason, state=LetterState.FAILED, waiting_for_files=False
+    )
+    if not gave_up:
+        return Outcome()
+    add_event(letter, "failed", at=now, detail=failure.reason)
+    logger.warning("letter.failed", extra={"letter_id": letter.pk, "attempts": letter.attempts})
+    notice = _tell_of_failure(letter, failure.reason, now)
+    return Outcome(notice_id=notice.pk if notice else None)
+
+
+def _tell_of_failure(letter: Letter, reason: str, now: datetime) -> Notice | None:
+    """The letter's own context says whom to tell (`on_failure`); nobody where it says nothing."""
+    on_failure = dict(letter.context.get("on_failure") or {})
+    user = User.objects.filter(pk=on_failure.pop("user_id", None)).first()
+    if user is None:
+        return None
+    facts = ("request_id", "number", "url", "company", "amount", "currency", "purpose", "pay_by")
+    context = {fact: letter.context[fact] for fact in facts if fact in letter.context}
+    context |= on_failure | {"contact": letter.to_name, "reason": reason, "letter_id": letter.pk}
+    return add_notice(user=user, kind=NoticeKind.LETTER_FAILED, context=context, now=now)
+
+
+def _deliver_notices(notices: list[Notice]) -> None:
+    """One e-mail for claimed notices of one person and one kind of mail (alone, or a digest)."""
+    try:
+        mailer.hand_over(_notice_message(notices))
+    except mailer.NotSent as failure:
+        _notices_not_sent(notices, failure)
+    except Exception:
+        logger.exception("notice.unexpected_error", extra={"notice_id": notices[0].pk})
+        _notices_not_sent(notices, mailer.NotSent(reasons.UNEXPECTED, permanent=False))
+    else:
+        for notice in notices:
+            outbox.finish(notice, mail=NoticeMail.SENT)
+        logger.info("notice.sent", extra={"notice_id": notices[0].pk, "count": len(notices)})
+
+
+def _notice_message(notices: list[Notice]) -> EmailMessage:
+    user = User.objects.get(pk=notices[0].user_id)
+    if not user.email or not user.is_active:
+        raise mailer.NotSent(reasons.NO_ADDRESS, permanent=True)
+    if notices[0].mail == NoticeMail.DIGEST:
+        return messages.digest_message(user, notices)
+    return messages.notice_message(user, notices[0])
+
+
+def _notices_not_sent(notices: list[Notice], failure: mailer.NotSent) -> None:
+    now = timezone.now()
+    for notice in notices:
+        if failure.permanent or notice.attempts >= outbox.MAX_ATTEMPTS:
+            outbox.give_up(notice, error=failure.reason, mail=NoticeMail.FAILED)
+        else:
+            outbox.retry(notice, at=now + outbox.backoff(notice.attempts), error=failure.reason)
+    logger.warning("notice.not_sent", extra={"notice_id": notices[0].pk, "count": len(notices)})

@@ -1,0 +1,88 @@
+"""Wording the e-mails of notices: one alone, or a morning's digest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from people.formats import money
+
+from .models import Notice, NoticeKind
+from .presenters import notice_facts, notice_text, notice_url
+from .rendering import Rendered, one_line
+
+# Mail programs show the beginning; the whole text stands in the body.
+LONGEST_SUBJECT = 200
+
+
+def render_notice(notice: Notice, language: str) -> Rendered:
+    """Subject = the bell's text; the body repeats the counterparty, amount, purpose and pay by, and has one link."""
+    with translation.override(language):
+        text = notice_text(notice)
+        return _rendered("notice", text, {"text": text, "item": _item(notice)}, language)
+
+
+def render_digest(notices: list[Notice], language: str) -> Rendered:
+    """All of a morning's news in one: how many and how much in the subject, each with its link in the body."""
+    ordered = sorted(notices, key=lambda notice: (notice.context.get("pay_by") or "", notice.pk))
+    with translation.override(language):
+        totals = _totals(notices)
+        counted = {"count": len(notices), "totals": ", ".join(totals)}
+        if all(notice.kind == NoticeKind.ACCEPTED for notice in notices) and totals:
+            subject = ngettext(
+                "To pay: %(count)s request, %(totals)s",
+                "To pay: %(count)s requests, %(totals)s",
+                len(notices),
+            )
+        else:
+            subject = ngettext("%(count)s notice", "%(count)s notices", len(notices))
+        subject = subject % counted
+        words = {"text": subject, "items": [_item(notice) for notice in ordered], "totals": totals}
+        return _rendered("digest", subject, words, language)
+
+
+def _rendered(name: str, subject: str, words: dict[str, Any], language: str) -> Rendered:
+    subject = one_line(subject)
+    if len(subject) > LONGEST_SUBJECT:
+        subject = subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
+    words |= {"subject": subject, "language": language}
+    return Rendered(
+        subject=subject,
+        text=render_to_string(f"notifications/{name}.txt", words).strip() + "\n",
+        html=render_to_string(f"notifications/{name}.html", words),
+    )
+
+
+def _item(notice: Notice) -> dict[str, Any]:
+    """One notice's sentence, rows and address."""
+    facts = notice_facts(notice)
+    labels = {
+        "company": _("Counterparty"),
+        "amount": _("Amount"),
+        "purpose": _("Purpose"),
+        "pay_by": _("Pay by"),
+    }
+    return {
+        "title": f"{facts['company']}, {facts['amount']}" if facts["amount"] else facts["company"],
+        "rows": [(label, facts[key]) for key, label in labels.items() if facts[key]],
+        "url": settings.PUBLIC_URL + notice_url(notice),
+        "button": _("Open request %(number)s") % {"number": facts["number"]}
+        if facts["number"]
+        else _("Open"),
+    }
+
+
+def _totals(notices: list[Notice]) -> list[str]:
+    """One for each currency, in the order in which they appear."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for notice in notices:
+        if notice.context.get("amount") and notice.context.get("currency"):
+            sums[notice.context["currency"]] += Decimal(notice.context["amount"])
+    return [money(total, currency) for currency, total in sums.items()]

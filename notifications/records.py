@@ -1,0 +1,45 @@
+"""The rows that a decision leaves behind, written without waking anybody."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from people.models import User
+
+from .models import Letter, LetterEvent, Notice, NoticeMail
+from .schedule import next_morning
+
+
+def mail_host() -> str:
+    """What stands after the @ in our message ids: the host of PUBLIC_URL."""
+    return urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+
+
+def new_message_id() -> str:
+    """Made once, with the row: a letter that has to be handed over twice keeps it, so mail programs show it once."""
+    return f"<letter-{uuid.uuid4()}@{mail_host()}>"
+
+
+def add_event(
+    letter: Letter, kind: str, *, at: datetime, actor: User | None = None, detail: str = ""
+) -> LetterEvent:
+    """Tell what happened to a letter; `detail` is cut to what the row holds."""
+    return LetterEvent.objects.create(letter=letter, kind=kind, at=at, actor=actor, detail=detail[:500])
+
+
+def add_notice(
+    *, user: User, kind: str, context: dict[str, Any], now: datetime, digest: bool = False
+) -> Notice:
+    """News for the bell, and an e-mail row where there is an address: due now, or with the next digest."""
+    mail = NoticeMail.DIGEST if digest else NoticeMail.QUEUED
+    next_try_at: datetime | None = next_morning(now) if digest else now
+    if not user.email or not user.is_active:
+        mail, next_try_at = NoticeMail.NONE, None
+    return Notice.objects.create(
+        user=user, kind=kind, context=context, created_at=now, mail=mail, next_try_at=next_try_at
+    )

@@ -1,0 +1,53 @@
+"""Reading letters and notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Case, CharField, Min, OuterRef, QuerySet, Subquery, Value, When
+
+from documents.models import LinkVisit
+from people.models import User
+
+from .models import Letter, LetterEvent, Notice
+
+
+def with_read(letters: QuerySet[Letter]) -> QuerySet[Letter, Any]:
+    """Adds `followed_at` (first visit by somebody not logged in, or None) and `read_state`.
+
+    `read_state` is `none`, `opened` or `followed`; nothing makes a letter `opened` yet.
+    """
+    first_visit = (
+        LinkVisit.objects.filter(link=OuterRef("share_link"), by_staff=False)
+        .order_by()
+        .values("link")
+        .annotate(first=Min("at"))
+        .values("first")
+    )
+    return letters.annotate(followed_at=Subquery(first_visit)).annotate(
+        read_state=Case(
+            When(followed_at__isnull=False, then=Value("followed")),
+            default=Value("none"),
+            output_field=CharField(),
+        )
+    )
+
+
+def letter_events(letter: Letter) -> QuerySet[LetterEvent]:
+    """What happened to the letter, oldest first, with who did it."""
+    return letter.events.select_related("actor")
+
+
+def letters_of_contact(contact_id: int) -> QuerySet[Letter]:
+    """Letters to one contact, newest first."""
+    return Letter.objects.filter(contact_id=contact_id)
+
+
+def notices_of(user: User) -> QuerySet[Notice]:
+    """A person's news, newest first."""
+    return Notice.objects.filter(user=user)
+
+
+def unread_count(user: User) -> int:
+    """How many the bell counts."""
+    return Notice.objects.filter(user=user, read_at__isnull=True).count()

@@ -1,0 +1,166 @@
+"""Writing letters and notices. A row is the promise to send it; the tasks keep the promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.refusals import Conflict
+from counterparties.models import Contact
+from documents import services as document_services
+from documents.models import Document, ShareLink
+from outbox import services as outbox
+from people.models import User
+
+from . import tasks
+from .models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
+from .records import add_event, add_notice, new_message_id
+
+
+@transaction.atomic
+def queue_letter(
+    *,
+    kind: str,
+    contact: Contact,
+    context: dict[str, Any],
+    documents: Iterable[Document],
+    reply_to: str,
+    from_name: str,
+    actor: User | None,
+    now: datetime | None = None,
+    link_days: int = 90,
+) -> Letter:
+    """Promise a letter to `contact`, in their language, with `documents` attached and a link of its own.
+
+    `context` holds JSON facts (money as decimal strings, dates as ISO); `context["page_path"]` is the path
+    of the contact's page with `{token}` in it, and the token itself is kept nowhere.
+    """
+    now = now or timezone.now()
+    link, _token = document_services.create_share_link(now=now, days=link_days)
+    letter = Letter.objects.create(
+        kind=kind,
+        contact=contact,
+        to_email=contact.email,
+        to_name=contact.full_name,
+        language=contact.language,
+        reply_to=reply_to,
+        from_name=from_name,
+        context=context,
+        share_link=link,
+        message_id=new_message_id(),
+        created_at=now,
+        next_try_at=now,
+    )
+    LetterAttachment.objects.bulk_create(
+        LetterAttachment(letter=letter, document=document) for document in documents
+    )
+    add_event(letter, "queued", at=now, actor=actor)
+    outbox.wake(tasks.deliver_letter, letter.pk)
+    return letter
+
+
+@transaction.atomic
+def retry_letter(
+    *, letter_id: int, actor: User, now: datetime | None = None, without_attachment: bool = False
+) -> Letter:
+    """Try again from the start, by hand, with or without the files; Conflict when it is sent or being sent."""
+    now = now or timezone.now()
+    letter = _locked(letter_id)
+    if letter.state == LetterState.SENT:
+        raise Conflict(_("The letter has been sent already."))
+    if letter.claimed_at is not None and letter.claimed_at > now - outbox.LEASE:
+        raise Conflict(_("The letter is being sent at this moment."))
+    if letter.share_link.revoked_at is not None:
+        raise Conflict(_("The link of this letter was revoked, so it cannot be sent."))
+    letter.without_attachment = letter.without_attachment or without_attachment
+    detail = "without_attachment" if without_attachment else ""
+    return _queue_again(letter, actor=actor, now=now, detail=detail)
+
+
+@transaction.atomic
+def attach_document(*, letter_id: int, document: Document, now: datetime | None = None) -> Letter:
+    """A file that a letter waited for (`context["files_expected"]`) has come; a letter already sent goes without it."""
+    letter = _locked(letter_id)
+    if letter.state == LetterState.SENT or letter.without_attachment:
+        return letter
+    LetterAttachment.objects.get_or_create(letter=letter, document=document)
+    if letter.state == LetterState.FAILED:
+        return _queue_again(letter, actor=None, now=now or timezone.now())
+    outbox.wake(tasks.deliver_letter, letter.pk)
+    return letter
+
+
+@transaction.atomic
+def revoke_letter_link(*, letter_id: int, actor: User, now: datetime | None = None) -> Letter:
+    """Close the door that the letter's link opens; a letter that has not gone yet will not go."""
+    now = now or timezone.now()
+    letter = _locked(letter_id)
+    if letter.share_link.revoked_at is not None:
+        return letter
+    document_services.revoke_link(link=letter.share_link, actor=actor, now=now)
+    add_event(letter, "revoked", at=now, actor=actor)
+    if letter.state == LetterState.QUEUED:
+        letter.next_try_at = now
+        letter.save(update_fields=["next_try_at"])
+        outbox.wake(tasks.deliver_letter, letter.pk)
+    return letter
+
+
+@transaction.atomic
+def notify(
+    *,
+    user: User,
+    kind: str,
+    context: dict[str, Any],
+    now: datetime | None = None,
+    digest: bool = False,
+) -> Notice:
+    """News for one person: in the bell at once, by e-mail at once or with the next morning's digest."""
+    notice = add_notice(
+        user=user, kind=kind, context=context, now=now or timezone.now(), digest=digest
+    )
+    if notice.mail == NoticeMail.QUEUED:
+        outbox.wake(tasks.deliver_notice, notice.pk)
+    return notice
+
+
+def mark_notices_read(*, user: User, now: datetime | None = None) -> int:
+    """Everything in the person's bell is read; returns how many were not."""
+    return Notice.objects.filter(user=user, read_at__isnull=True).update(
+        read_at=now or timezone.now()
+    )
+
+
+def _queue_again(letter: Letter, *, actor: User | None, now: datetime, detail: str = "") -> Letter:
+    letter.state = LetterState.QUEUED
+    letter.waiting_for_files = False
+    letter.attempts = 0
+    letter.last_error = ""
+    letter.claim_id = letter.claimed_at = None
+    letter.next_try_at = now
+    letter.save(
+        update_fields=[
+            "state",
+            "without_attachment",
+            "waiting_for_files",
+            "attempts",
+            "last_error",
+            "claim_id",
+            "claimed_at",
+            "next_try_at",
+        ]
+    )
+    add_event(letter, "retried", at=now, actor=actor, detail=detail)
+    outbox.wake(tasks.deliver_letter, letter.pk)
+    return letter
+
+
+def _locked(letter_id: int) -> Letter:
+    letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter_id)
+    letter.share_link = ShareLink.objects.get(pk=letter.share_link_id)
+    return letter
