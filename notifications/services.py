@@ -160,6 +160,16 @@ def _queue_again(letter: Letter, *, actor: User | None, now: datetime, detail: s
     return letter
 
 
+@transaction.atomic
+def attach(*, letter: Letter, document: Document, now: datetime | None = None) -> None:
+    """Give a letter that has not gone yet a file that came after it was written."""
+    LetterAttachment.objects.get_or_create(letter=letter, document=document)
+    if letter.state == LetterState.QUEUED:
+        letter.next_try_at = now or timezone.now()
+        letter.save(update_fields=["next_try_at"])
+        outbox.wake(tasks.deliver_letter, letter.pk)
+
+
 def _locked(letter_id: int) -> Letter:
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter_id)
     letter.share_link = ShareLink.objects.get(pk=letter.share_link_id)

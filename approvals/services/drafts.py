@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from documents.services import ensure_folder
 
 from approvals import policies
 from approvals.models import Category, PaymentRequest
@@ -25,7 +26,6 @@ from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount, Company, Contact
 from counterparties.selectors import normalise
 from documents.models import DocumentKind, DocumentState, Upload
-from documents.services import ensure_folder
 from notifications.models import NoticeKind
 from notifications.services import notify
 from people.models import User
@@ -263,9 +263,9 @@ def _fill(
             _("210 characters at most, now %(n)s: banks take no more.")
             % {"n": len(payment_request.purpose)}
         ]
-    if payment_request.pay_by and payment_request.pay_by != old_pay_by:
-        if payment_request.pay_by < today:
-            errors["pay_by"] = [_("That day has passed: today or later.")]
+    pay_by = payment_request.pay_by
+    if pay_by and pay_by != old_pay_by and pay_by < today:
+        errors["pay_by"] = [_("That day has passed: today or later.")]
     if payment_request.is_urgent and not payment_request.urgent_reason.strip():
         errors["urgent_reason"] = [_("Say why it is urgent.")]
     if not payment_request.company_id:

@@ -9,11 +9,12 @@ from typing import Any
 from django.urls import reverse
 
 from approvals.models import Payment, PaymentRequest
+from people import formats
 
 
 def plain(amount: Decimal | None) -> str | None:
-    """'1234.50': always two places, whatever the database made of the sum."""
-    return None if amount is None else f"{amount:.2f}"
+    """'1234.50' of a sum, None of none."""
+    return None if amount is None else formats.plain(amount)
 
 
 def notice_facts(payment_request: PaymentRequest, **more: Any) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def letter_facts(
             }
             for p in payments
         ],
-        "expected_attachments": len(payments),
+        "files_expected": len(payments),
         "paid_on": payment.paid_on.isoformat(),
         "order_number": payment.number,
         "payer": payer.name if payer else "",

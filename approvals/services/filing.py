@@ -8,13 +8,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from documents.services import add_document as put_into_folder
 
 from approvals import policies
 from approvals.models import Payment, PaymentRequest
 from approvals.services.recording import record
 from audit.refusals import Invalid, refuse_if
 from documents.models import Document, DocumentKind, Upload
-from documents.services import add_document as put_into_folder
 from notifications.models import LetterState
 from notifications.services import attach
 from people.models import User
