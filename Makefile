@@ -1,0 +1,73 @@
+# `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+# The first Python on this machine that is new enough.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help run worker setup test test-sqlite check fix types states messages system up down
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# --- Installing: a stamp for each part, so that a second start installs nothing ---------------------------
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "Signoff needs Python 3.11 or newer (with venv)." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.runtime: requirements.txt | .venv/.made
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt requirements.txt | .venv/.made
+	$(PIP) -r requirements-dev.txt
+	@touch .venv/.runtime $@
+
+build/.assets: package-lock.json scripts/assets.py | .venv/.runtime
+	$(BIN)/python scripts/assets.py
+	@touch $@
+
+# The machine's own chromium when it has one; else the one of the npm package, unpacked.
+build/.browser: package-lock.json scripts/assets.py tests/stack/browser.py | .venv/.dev
+	@if $(BIN)/python -m tests.stack.browser --needed; then \
+		$(BIN)/python scripts/assets.py --browser && $(BIN)/python -m tests.stack.browser && touch build/.assets; fi
+	@mkdir -p build && touch $@
+
+setup: .venv/.runtime build/.assets ## Install what running needs
+
+# --- Running ----------------------------------------------------------------------------------------------
+
+run: export DEMO ?= 1
+run: setup ## Serve http://127.0.0.1:8000 with worker and scheduler (HOST, PORT, DATA_DIR move it)
+	@$(BIN)/python scripts/run.py
+
+up: ## The full installation in containers (docker compose)
+	docker compose up --build --detach
+
+down: ## Stop the containers; their volumes stay
+	docker compose down
+
+# --- Testing and checking -----------------------------------------------------------------------------------
+
+test: .venv/.dev build/.browser build/.assets ## Every test, on real servers; then the core on SQLite
+	@$(BIN)/python scripts/pango.py
+	@$(BIN)/python scripts/messages.py
+	$(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n 2 -m "not sqlite_only" $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not postgres and not browser and not services" $(ARGS)
+
+check: .venv/.dev build/.assets ## Linters, types, import contracts, migrations, deployment settings
+	@$(BIN)/python scripts/check.py
+
+fix: .venv/.dev ## Format and mend what the linters can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	git ls-files 'templates/*.html' | xargs --no-run-if-empty $(BIN)/djade --target-version 5.2
+
+system: ## Install the system libraries that PDF files need (Debian, Ubuntu)
+	apt-get update -q
+	apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0

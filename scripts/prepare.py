@@ -1,0 +1,57 @@
+"""Make an installation ready to serve: translations, tables, storage, static files, and a demo's story.
+
+Everything here may run again and again; what is up to date already is left alone, so that a start is quick.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command, get_commands  # noqa: E402
+
+import messages  # noqa: E402
+
+
+def collect_static() -> None:
+    """Collect and compress, when a source is not what it was the last time."""
+    lines = [settings.ADMIN_ENABLED] if hasattr(settings, "ADMIN_ENABLED") else [django.__version__]
+    for folder in settings.STATICFILES_DIRS:
+        for path in sorted(Path(folder).rglob("*")):
+            stat = path.stat()
+            lines.append(f"{path} {stat.st_size} {stat.st_mtime_ns}")
+    fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    stamp = settings.STATIC_ROOT / ".fingerprint"
+    if not stamp.exists() or stamp.read_text() != fingerprint:
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(fingerprint)
+
+
+def load_demo() -> None:
+    """The demo company's story, on the first start of a demo only."""
+    stamp = settings.DATA_DIR / "demo-loaded"
+    if settings.DEMO and not stamp.exists() and "demo" in get_commands():
+        print("Loading the demo company, once…", flush=True)  # noqa: T201
+        call_command("demo")
+        stamp.touch()
+
+
+def main() -> None:
+    """All of it, in order."""
+    messages.main()
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    if "prepare_storage" in get_commands():
+        call_command("prepare_storage")
+    collect_static()
+    load_demo()
+
+
+if __name__ == "__main__":
+    main()
