@@ -13,10 +13,7 @@ Unit = Callable[[int], str]
 # Units are our own: num2words has no yuan, writes 'kopeks', and takes a whole number for kopecks. All of them
 # are masculine in Russian, as the numbers that num2words makes are.
 UNITS: dict[str, tuple[Unit, Unit]] = {
-    "RUB": (
-        lambda n: ngettext("rouble", "roubles", n),
-        lambda n: ngettext("kopeck", "kopecks", n),
-    ),
+    "RUB": (lambda n: ngettext("rouble", "roubles", n), lambda n: ngettext("kopeck", "kopecks", n)),
     "USD": (
         lambda n: ngettext("US dollar", "US dollars", n),
         lambda n: ngettext("cent", "cents", n),
@@ -25,14 +22,8 @@ UNITS: dict[str, tuple[Unit, Unit]] = {
         lambda n: ngettext("euro", "euros", n),
         lambda n: ngettext("euro cent", "euro cents", n),
     ),
-    "CNY": (
-        lambda n: ngettext("yuan", "yuan", n),
-        lambda n: ngettext("fen", "fen", n),
-    ),
-    "KZT": (
-        lambda n: ngettext("tenge", "tenge", n),
-        lambda n: ngettext("tiyn", "tiyn", n),
-    ),
+    "CNY": (lambda n: ngettext("yuan", "yuan", n), lambda n: ngettext("fen", "fen", n)),
+    "KZT": (lambda n: ngettext("tenge", "tenge", n), lambda n: ngettext("tiyn", "tiyn", n)),
     "BYN": (
         lambda n: ngettext("Belarusian rouble", "Belarusian roubles", n),
         lambda n: ngettext("Belarusian kopeck", "Belarusian kopecks", n),

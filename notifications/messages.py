@@ -26,9 +26,7 @@ AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "Al
 LONGEST_NAME = 120
 
 
-def letter_message(
-    letter: Letter, files: list[tuple[Document, bytes]]
-) -> EmailMultiAlternatives:
+def letter_message(letter: Letter, files: list[tuple[Document, bytes]]) -> EmailMultiAlternatives:
     """A letter to a contact, with its live link and the given files attached byte for byte."""
     _name, our_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = _message(

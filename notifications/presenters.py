@@ -75,7 +75,7 @@ def notice_text(notice: Notice) -> str:
     """The bell's sentence and the e-mail's subject."""
     facts = notice.context
     sentence = NOTICES.get(NoticeKind(notice.kind))
-    if notice.kind == NoticeKind.APPROVED and not facts.get("to_accept", True):
+    if notice.kind == NoticeKind.APPROVED and not facts.get("acceptance", True):
         sentence = APPROVED_ALREADY
     if notice.kind == NoticeKind.PAID and facts.get("letter_state", "none") not in LETTER_STATES:
         sentence = PAID_WITHOUT_LETTER
@@ -85,7 +85,7 @@ def notice_text(notice: Notice) -> str:
 def notice_facts(notice: Notice) -> dict[str, Any]:
     """A notice's facts, formatted in the active language; what it does not tell is ''."""
     facts = notice.context
-    amount, currency, pay_by = facts.get("amount"), facts.get("currency"), facts.get("pay_by")
+    amount, currency, pay_by = (facts.get("amount"), facts.get("currency"), facts.get("pay_by"))
     reason = str(facts.get("reason") or "")
     return {
         "number": facts.get("number", ""),

@@ -6,7 +6,9 @@ server said is kept as it was said.
 
 from django.utils.translation import gettext_noop as _
 
-FILE_FAULT = _("A file of the letter could not be stored. Send it without the file, or file it again")
+FILE_FAULT = _(
+    "A file of the letter could not be stored. Send it without the file, or file it again"
+)
 FILE_LATE = _("A file of the letter was not stored within an hour")
 FILE_CHANGED = _("A file in the storage is not the one that was received")
 LINK_REVOKED = _("The link was revoked before the letter was sent")

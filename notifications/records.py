@@ -29,7 +29,9 @@ def add_event(
     letter: Letter, kind: str, *, at: datetime, actor: User | None = None, detail: str = ""
 ) -> LetterEvent:
     """Tell what happened to a letter; `detail` is cut to what the row holds."""
-    return LetterEvent.objects.create(letter=letter, kind=kind, at=at, actor=actor, detail=detail[:500])
+    return LetterEvent.objects.create(
+        letter=letter, kind=kind, at=at, actor=actor, detail=detail[:500]
+    )
 
 
 def add_notice(

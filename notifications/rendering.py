@@ -12,9 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+from documents.services import token_for
 
 from documents.models import Document
-from documents.services import token_for
 from people.formats import date_long, money, percent
 
 from .amount_words import amount_in_words
@@ -92,8 +92,10 @@ def _paid(letter: Letter) -> dict[str, Any]:
         "greeting": _greeting(letter),
         "opening": _opening(letter, invoice, amount),
         "rows": _rows(facts, amount),
-        "link_note": _("No sign-in is needed. The link works until %(day)s.")
-        % {"day": date_long(facts["link_until"])},
+        "link_note": _one_stop(
+            _("No sign-in is needed. The link works until %(day)s.")
+            % {"day": date_long(letter.share_link.expires_at)}
+        ),
         "help": _help(facts),
         "regards": _("Kind regards, %(manager)s, %(payer)s")
         % {"manager": facts["manager"], "payer": payer},
@@ -124,12 +126,15 @@ def _invoice(facts: dict[str, Any]) -> str:
         return ""
     if not day:
         return pgettext("an invoice", "%(number)s") % {"number": number}
-    return pgettext("an invoice", "%(number)s of %(day)s") % {"number": number, "day": date_long(day)}
+    return pgettext("an invoice", "%(number)s of %(day)s") % {
+        "number": number,
+        "day": date_long(day),
+    }
 
 
 def _opening(letter: Letter, invoice: str, amount: str) -> list[str]:
     if invoice:
-        paid = _("We have paid invoice %(invoice)s.") % {"invoice": invoice}
+        paid = _one_stop(_("We have paid invoice %(invoice)s.") % {"invoice": invoice})
     else:
         paid = _("We have paid %(amount)s.") % {"amount": amount}
     documents = list(letter.attachments.all())
@@ -143,9 +148,7 @@ def _opening(letter: Letter, invoice: str, amount: str) -> list[str]:
             count,
         )
         return [paid, too_large]
-    attached = ngettext(
-        "The payment order is attached.", "The payment orders are attached.", count
-    )
+    attached = ngettext("The payment order is attached.", "The payment orders are attached.", count)
     return [f"{paid} {attached}"]
 
 
@@ -159,7 +162,10 @@ def _rows(facts: dict[str, Any], amount: str) -> list[Row]:
         Row(_("Payee"), [_with_inn(facts["company"], facts.get("inn", ""))]),
         Row(
             _("Payee's account"),
-            [_("ends in %(last4)s, %(bank)s") % {"last4": facts["last4"], "bank": facts["bank_name"]}],
+            [
+                _("ends in %(last4)s, %(bank)s")
+                % {"last4": facts["last4"], "bank": facts["bank_name"]}
+            ],
         ),
         Row(_("Payment purpose"), [facts["purpose"]]),
     ]
@@ -234,6 +240,11 @@ def _footer(facts: dict[str, Any]) -> list[str]:
         ),
         _("To stop these letters, reply “stop”."),
     ]
+
+
+def _one_stop(sentence: str) -> str:
+    """A Russian date ends in a full stop of its own ('2026 г.'): at a sentence's end there is only one."""
+    return sentence.replace("г..", "г.")
 
 
 def one_line(text: str) -> str:

@@ -17,7 +17,7 @@ from documents.models import Document, ShareLink
 from outbox import services as outbox
 from people.models import User
 
-from . import tasks
+from . import reasons, tasks
 from .models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
 from .records import add_event, add_notice, new_message_id
 
@@ -83,15 +83,21 @@ def retry_letter(
 
 
 @transaction.atomic
-def attach_document(*, letter_id: int, document: Document, now: datetime | None = None) -> Letter:
-    """A file that a letter waited for (`context["files_expected"]`) has come; a letter already sent goes without it."""
-    letter = _locked(letter_id)
+def attach(*, letter: Letter, document: Document, now: datetime | None = None) -> Letter:
+    """A file that a letter waits for (`context["files_expected"]`) has come.
+
+    A letter that was given up because the file did not come is tried again; a sent one stays as it went.
+    """
+    letter = _locked(letter.pk)
     if letter.state == LetterState.SENT or letter.without_attachment:
         return letter
     LetterAttachment.objects.get_or_create(letter=letter, document=document)
-    if letter.state == LetterState.FAILED:
-        return _queue_again(letter, actor=None, now=now or timezone.now())
-    outbox.wake(tasks.deliver_letter, letter.pk)
+    if letter.state == LetterState.QUEUED:
+        letter.next_try_at = now or timezone.now()
+        letter.save(update_fields=["next_try_at"])
+        outbox.wake(tasks.deliver_letter, letter.pk)
+    elif letter.last_error == reasons.FILE_LATE:
+        _queue_again(letter, actor=None, now=now or timezone.now())
     return letter
 
 
@@ -158,16 +164,6 @@ def _queue_again(letter: Letter, *, actor: User | None, now: datetime, detail: s
     add_event(letter, "retried", at=now, actor=actor, detail=detail)
     outbox.wake(tasks.deliver_letter, letter.pk)
     return letter
-
-
-@transaction.atomic
-def attach(*, letter: Letter, document: Document, now: datetime | None = None) -> None:
-    """Give a letter that has not gone yet a file that came after it was written."""
-    LetterAttachment.objects.get_or_create(letter=letter, document=document)
-    if letter.state == LetterState.QUEUED:
-        letter.next_try_at = now or timezone.now()
-        letter.save(update_fields=["next_try_at"])
-        outbox.wake(tasks.deliver_letter, letter.pk)
 
 
 def _locked(letter_id: int) -> Letter:

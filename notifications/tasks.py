@@ -7,7 +7,6 @@ from celery import shared_task
 from outbox import services as outbox
 
 from . import delivery
-from .models import Letter, Notice
 
 
 @shared_task(name="notifications.deliver_letter")
