@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from people.formats import date_short, moment, money
 
 from .models import Letter, LetterEvent, LetterState, Notice, NoticeKind
-from .rendering import Rendered, render_letter
+from .rendering import Rendered, letter_rows, render_letter
 
 __all__ = [
     "Rendered",
     "letter_event_text",
     "letter_problem",
+    "letter_rows",
     "letter_state_text",
     "notice_text",
     "notice_url",

@@ -56,6 +56,12 @@ def render_letter(letter: Letter, *, live: bool) -> Rendered:
         )
 
 
+def letter_rows(letter: Letter) -> list[Row]:
+    """The table of facts, in the active language: the contact's page says what the letter says."""
+    facts = letter.context
+    return _rows(facts, money(facts["amount"], facts["currency"]))
+
+
 def carries_files(documents: Iterable[Document]) -> bool:
     """Whether the files are small enough, taken together, to go with a letter."""
     return sum(document.size for document in documents) <= ATTACHED_AT_MOST
