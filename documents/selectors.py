@@ -1,0 +1,37 @@
+"""Reading what documents know: whether a link still opens, who came through it, what is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from documents import reasons
+from documents.models import Document, Folder, LinkVisit, ShareLink
+from documents.names import shown_path
+
+LinkState = Literal["live", "expired", "revoked"]
+
+
+def link_state(link: ShareLink, *, now: datetime | None = None) -> LinkState:
+    """Whether the link opens (`live`), or why it does not."""
+    if link.revoked_at is not None:
+        return "revoked"
+    return "live" if (now or timezone.now()) < link.expires_at else "expired"
+
+
+def visits_of(link: ShareLink) -> QuerySet[LinkVisit]:
+    """Visits and downloads by people outside, oldest first."""
+    return LinkVisit.objects.filter(link=link, by_staff=False).select_related("document")
+
+
+def folder_path(folder: Folder) -> str:
+    """The folder's path in the reader's language."""
+    return shown_path(folder.path)
+
+
+def fault_reason(row: Folder | Document) -> str:
+    """What went wrong last with a folder or a document, in the reader's language; empty for nothing."""
+    return reasons.shown(row.last_error)
