@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,126 +14,308 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Folder',
+            name="Folder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('next_try_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next try at')),
-                ('claim_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500, verbose_name='last error')),
-                ('public_id', models.CharField(max_length=20, unique=True, verbose_name='folder ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('path', models.CharField(max_length=900, unique=True, verbose_name='path')),
-                ('state', models.CharField(choices=[('pending', 'Being made'), ('ready', 'In order'), ('fault', 'Fault')], default='pending', max_length=10, verbose_name='state')),
-                ('checked_at', models.DateTimeField(null=True, verbose_name='checked at')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='documents.folder')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="attempts"),
+                ),
+                (
+                    "next_try_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="next try at"
+                    ),
+                ),
+                ("claim_id", models.UUIDField(blank=True, editable=False, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=500,
+                        verbose_name="last error",
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(max_length=20, unique=True, verbose_name="folder ID"),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("path", models.CharField(max_length=900, unique=True, verbose_name="path")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Being made"),
+                            ("ready", "In order"),
+                            ("fault", "Fault"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("checked_at", models.DateTimeField(null=True, verbose_name="checked at")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="documents.folder",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'folder',
-                'verbose_name_plural': 'folders',
-                'abstract': False,
+                "verbose_name": "folder",
+                "verbose_name_plural": "folders",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('next_try_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next try at')),
-                ('claim_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500, verbose_name='last error')),
-                ('kind', models.CharField(choices=[('invoice', 'invoice'), ('payment_order', 'payment order'), ('contract', 'contract'), ('act', 'act of acceptance'), ('upd', 'UPD (universal transfer document)'), ('waybill', 'waybill'), ('vat_invoice', 'VAT invoice'), ('other', 'other')], max_length=20, verbose_name='kind')),
-                ('original_name', models.CharField(max_length=500, verbose_name='original name')),
-                ('stored_name', models.CharField(max_length=255, verbose_name='stored name')),
-                ('content_type', models.CharField(max_length=100, verbose_name='type')),
-                ('size', models.PositiveBigIntegerField(verbose_name='size in bytes')),
-                ('sha256', models.CharField(max_length=64)),
-                ('uploaded_at', models.DateTimeField(verbose_name='uploaded at')),
-                ('state', models.CharField(choices=[('received', 'Received, being filed'), ('stored', 'In the folder'), ('fault', 'Not stored')], default='received', max_length=10, verbose_name='state')),
-                ('incoming_key', models.CharField(blank=True, max_length=200)),
-                ('stored_at', models.DateTimeField(null=True, verbose_name='stored at')),
-                ('form_key', models.UUIDField(editable=False, null=True)),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('folder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='documents.folder')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="attempts"),
+                ),
+                (
+                    "next_try_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="next try at"
+                    ),
+                ),
+                ("claim_id", models.UUIDField(blank=True, editable=False, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=500,
+                        verbose_name="last error",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invoice", "invoice"),
+                            ("payment_order", "payment order"),
+                            ("contract", "contract"),
+                            ("act", "act of acceptance"),
+                            ("upd", "UPD (universal transfer document)"),
+                            ("waybill", "waybill"),
+                            ("vat_invoice", "VAT invoice"),
+                            ("other", "other"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("original_name", models.CharField(max_length=500, verbose_name="original name")),
+                ("stored_name", models.CharField(max_length=255, verbose_name="stored name")),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                ("size", models.PositiveBigIntegerField(verbose_name="size in bytes")),
+                ("sha256", models.CharField(max_length=64)),
+                ("uploaded_at", models.DateTimeField(verbose_name="uploaded at")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received, being filed"),
+                            ("stored", "In the folder"),
+                            ("fault", "Not stored"),
+                        ],
+                        default="received",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("incoming_key", models.CharField(blank=True, max_length=200)),
+                ("stored_at", models.DateTimeField(null=True, verbose_name="stored at")),
+                ("form_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "folder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="documents.folder",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
-                'verbose_name_plural': 'documents',
-                'ordering': ['pk'],
-                'abstract': False,
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
+                "ordering": ["pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ShareLink',
+            name="ShareLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('salt', models.CharField(max_length=64)),
-                ('token_sha256', models.CharField(max_length=64, null=True, unique=True)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('expires_at', models.DateTimeField(verbose_name='expires at')),
-                ('revoked_at', models.DateTimeField(null=True, verbose_name='revoked at')),
-                ('revoked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("salt", models.CharField(max_length=64)),
+                ("token_sha256", models.CharField(max_length=64, null=True, unique=True)),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                ("revoked_at", models.DateTimeField(null=True, verbose_name="revoked at")),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "counterparty's link",
-                'verbose_name_plural': "counterparty's links",
+                "verbose_name": "counterparty's link",
+                "verbose_name_plural": "counterparty's links",
             },
         ),
         migrations.CreateModel(
-            name='LinkVisit',
+            name="LinkVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('page', 'Link followed'), ('download', 'Document downloaded')], max_length=10)),
-                ('by_staff', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
-                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='documents.sharelink')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("page", "Link followed"), ("download", "Document downloaded")],
+                        max_length=10,
+                    ),
+                ),
+                ("by_staff", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visits",
+                        to="documents.sharelink",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visit',
-                'verbose_name_plural': 'visits',
-                'ordering': ['at', 'pk'],
+                "verbose_name": "visit",
+                "verbose_name_plural": "visits",
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.UUIDField(unique=True)),
-                ('original_name', models.CharField(max_length=500, verbose_name='original name')),
-                ('content_type', models.CharField(max_length=100, verbose_name='type')),
-                ('size', models.PositiveBigIntegerField(verbose_name='size in bytes')),
-                ('sha256', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=200)),
-                ('uploaded_at', models.DateTimeField()),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.UUIDField(unique=True)),
+                ("original_name", models.CharField(max_length=500, verbose_name="original name")),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                ("size", models.PositiveBigIntegerField(verbose_name="size in bytes")),
+                ("sha256", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=200)),
+                ("uploaded_at", models.DateTimeField()),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'upload',
-                'verbose_name_plural': 'uploads',
+                "verbose_name": "upload",
+                "verbose_name_plural": "uploads",
             },
         ),
         migrations.AddIndex(
-            model_name='folder',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='documents_folder_due'),
+            model_name="folder",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="documents_folder_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='documents_document_due'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="documents_document_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('folder', 'stored_name'), name='document_name_in_folder'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("folder", "stored_name"), name="document_name_in_folder"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('form_key__isnull', False)), fields=('uploaded_by', 'form_key'), name='document_form_key'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("form_key__isnull", False)),
+                fields=("uploaded_by", "form_key"),
+                name="document_form_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'stored'), _negated=True), ('stored_at__isnull', False), _connector='OR'), name='document_stored_has_time'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "stored"), _negated=True),
+                    ("stored_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="document_stored_has_time",
+            ),
         ),
     ]

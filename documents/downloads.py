@@ -1,0 +1,124 @@
+"""Handing a document over: whole or a range of it, shown by the browser only where that is safe.
+
+Who may have it is asked before this; here is only how.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from documents import reasons, storage
+from documents.models import Document, DocumentState
+from documents.sniffing import INLINE_TYPES
+
+logger = logging.getLogger(__name__)
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+# A picture is shut in altogether. A browser's own PDF viewer does not open in a sandbox, so a PDF gets
+# everything short of it.
+_CLOSED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+_IMAGE_POLICY = f"{_CLOSED}; img-src 'self'; sandbox"
+_PDF_POLICY = (
+    f"{_CLOSED}; object-src 'self'; script-src 'none'; form-action 'none'; base-uri 'none'"
+)
+_ATTACHMENT_POLICY = f"{_CLOSED}; sandbox"
+
+
+def response(
+    request: HttpRequest, document: Document, *, force_attachment: bool = False
+) -> HttpResponseBase:
+    """The file, for GET and HEAD: 200, 206, 304 or 416; 404 or 503 when the storage has not got it now."""
+    etag = f'"{document.sha256}"'
+    if _unchanged(request, etag):
+        return _with_headers(HttpResponse(status=304), document, etag, force_attachment)
+    wanted = _range(request, document.size, etag)
+    if wanted == "unsatisfiable":
+        unsatisfiable = HttpResponse(status=416, content_type="text/plain")
+        unsatisfiable["Content-Range"] = f"bytes */{document.size}"
+        return unsatisfiable
+    start, end = wanted if isinstance(wanted, tuple) else (0, document.size - 1)
+    answer: HttpResponseBase
+    if request.method == "HEAD":
+        answer = HttpResponse(content_type=document.content_type)
+    else:
+        try:
+            chunks = _chunks(document, start, end)
+        except storage.Missing:
+            return _sorry(document, 404, reasons.shown(reasons.FILE_GONE))
+        except storage.StorageError:
+            return _sorry(document, 503, _("The storage does not answer. Try again in a minute."))
+        answer = StreamingHttpResponse(chunks, content_type=document.content_type)
+    answer["Content-Length"] = str(end - start + 1)
+    if isinstance(wanted, tuple):
+        answer.status_code = 206
+        answer["Content-Range"] = f"bytes {start}-{end}/{document.size}"
+    return _with_headers(answer, document, etag, force_attachment)
+
+
+def _chunks(document: Document, start: int, end: int) -> storage.Chunks:
+    try:
+        return storage.store().chunks(_key(document), start, end)
+    except storage.Missing:
+        # Filed between the reading of the row and now: then it lies in its folder.
+        fresh = Document.objects.select_related("folder").get(pk=document.pk)
+        if _key(fresh) == _key(document):
+            raise
+        return storage.store().chunks(_key(fresh), start, end)
+
+
+def _key(document: Document) -> str:
+    return document.key if document.state == DocumentState.STORED else document.incoming_key
+
+
+def _unchanged(request: HttpRequest, etag: str) -> bool:
+    known = [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
+    return any(tag.removeprefix("W/") == etag for tag in known) or known == ["*"]
+
+
+def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | str | None:
+    """First and last byte of the one range asked for; None for the whole (also when it is not understood)."""
+    if request.headers.get("If-Range", etag).strip() != etag:
+        return None
+    match = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        start, end = max(size - int(last), 0), size - 1
+        return (start, end) if int(last) else "unsatisfiable"
+    start, end = int(first), min(int(last), size - 1) if last else size - 1
+    if last and int(last) < start:
+        return None
+    return (start, end) if start < size else "unsatisfiable"
+
+
+def _with_headers(
+    answer: HttpResponseBase, document: Document, etag: str, force_attachment: bool
+) -> HttpResponseBase:
+    inline = document.content_type in INLINE_TYPES and not force_attachment
+    is_pdf = document.content_type == "application/pdf"
+    disposition = content_disposition_header(not inline, document.stored_name)
+    policy = (_PDF_POLICY if is_pdf else _IMAGE_POLICY) if inline else _ATTACHMENT_POLICY
+    answer["Content-Disposition"] = disposition or "attachment"
+    answer["Content-Security-Policy"] = policy
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["X-Frame-Options"] = "SAMEORIGIN"
+    answer["Cache-Control"] = "private, no-cache"
+    answer["Accept-Ranges"] = "bytes"
+    answer["ETag"] = etag
+    return answer
+
+
+def _sorry(document: Document, status: int, text: str) -> HttpResponse:
+    logger.warning("documents.download_failed", extra={"document_id": document.pk})
+    answer = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-store"
+    if status == 503:
+        answer["Retry-After"] = "60"
+    return answer
