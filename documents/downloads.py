@@ -8,7 +8,12 @@ from __future__ import annotations
 import logging
 import re
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 

@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -11,6 +11,8 @@ from documents import storage
 
 class Command(BaseCommand):
     help = "Make the bucket (or the folder) if there is none, and see that a file can be written, read and deleted."
+
+    requires_system_checks: ClassVar[list[str]] = []  # it runs before anything else is in order
 
     def handle(self, *args: Any, **options: Any) -> None:
         key = f"{storage.INCOMING}/check-{uuid.uuid4()}"
