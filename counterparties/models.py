@@ -37,7 +37,10 @@ class Company(AuditedModel):
     """
 
     kind = models.CharField(
-        _("kind"), max_length=20, choices=CompanyKind.choices, default=CompanyKind.ORGANISATION
+        _("kind"),
+        max_length=20,
+        choices=CompanyKind.choices,
+        default=CompanyKind.ORGANISATION,
     )
     name = models.CharField(_("name"), max_length=160)
     full_name = models.CharField(_("full name"), max_length=500, blank=True)
@@ -54,7 +57,11 @@ class Company(AuditedModel):
     )
     search = models.CharField(max_length=900, editable=False, default="")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created at"), editable=False)
     form_key = models.UUIDField(null=True, editable=False)
@@ -65,7 +72,9 @@ class Company(AuditedModel):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["inn", "kpp"], condition=~models.Q(inn=""), name="company_inn_kpp"
+                fields=["inn", "kpp"],
+                condition=~models.Q(inn=""),
+                name="company_inn_kpp",
             ),
             models.UniqueConstraint(
                 fields=["created_by", "form_key"],
@@ -81,22 +90,39 @@ class Company(AuditedModel):
         return reverse("approvals:company", args=[self.pk])
 
 
+class OwnCompany(Company):
+    """One of our own organisations, as administrators edit it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("our own organisation")
+        verbose_name_plural = _("our own organisations")
+
+
 class BankAccount(models.Model):
     """A settlement account of a company. Never edited in place: a new one replaces it (`replaced_at`)."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="accounts")
     bik = models.CharField(_("BIK"), max_length=11, blank=True)
     bank_name = models.CharField(_("bank"), max_length=200)
-    correspondent_account = models.CharField(_("correspondent account"), max_length=20, blank=True)
+    correspondent_account = models.CharField(
+        _("correspondent account"), max_length=20, blank=True
+    )
     number = models.CharField(_("settlement account"), max_length=34)
-    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="RUB")
+    currency = models.CharField(
+        _("currency"), max_length=3, choices=CURRENCIES, default="RUB"
+    )
     is_main = models.BooleanField(_("main"), default=False)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
     replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created at"), editable=False)
     form_key = models.UUIDField(null=True, editable=False)
@@ -109,7 +135,8 @@ class BankAccount(models.Model):
             # The Treasury's accounts (03…) are shared by the bodies it serves: once under one company.
             models.UniqueConstraint(
                 fields=["bik", "number"],
-                condition=models.Q(replaced_at__isnull=True) & ~models.Q(number__startswith="03"),
+                condition=models.Q(replaced_at__isnull=True)
+                & ~models.Q(number__startswith="03"),
                 name="account_bik_number",
             ),
             models.UniqueConstraint(
@@ -149,7 +176,11 @@ class Contact(models.Model):
         _("language"), max_length=2, choices=settings.LANGUAGES, default="ru"
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created at"), editable=False)
     form_key = models.UUIDField(null=True, editable=False)
@@ -177,13 +208,17 @@ class CompanyEvent(ChainedEvent):
     """What happened to a company: created, edited, an account or a contact added, a contact edited."""
 
     subject = models.ForeignKey(Company, models.PROTECT, related_name="events")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta(ChainedEvent.Meta):
         verbose_name = _("event of a counterparty")
         verbose_name_plural = _("events of counterparties")
         constraints = [
-            models.UniqueConstraint(fields=["subject", "seq"], name="companyevent_subject_seq")
+            models.UniqueConstraint(
+                fields=["subject", "seq"], name="companyevent_subject_seq"
+            )
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,9 @@ CURRENCY_CODES = {
     "933": "BYN",
 }
 
-_SPACES_AND_DASHES = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\u2010-\u2015\u2212-]+")
+_SPACES_AND_DASHES = re.compile(
+    r"[\s\u00ad\u200b-\u200f\u2060\ufeff\u2010-\u2015\u2212-]+"
+)
 _KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 _ACCOUNT = re.compile(r"[0-9]{5}[0-9ABCEHKMPTX][0-9]{14}")
 _CLEARING_LETTERS = "ABCEHKMPTX"  # at position 6, worth 0 to 9 when the key is summed
@@ -66,14 +68,17 @@ def clean_inn(value: str, kind: str) -> str:
         )
     else:
         lengths = (12,) if kind in PERSONS else (10,)
-        text = _("An INN has 10 digits (organisation) or 12 (sole proprietor); this has {n}.")
+        text = _(
+            "An INN has 10 digits (organisation) or 12 (sole proprietor); this has {n}."
+        )
     if not _is_digits(inn) or len(inn) not in lengths:
         raise ValidationError(text.format(n=_count(inn, lengths)), code="length")
     if inn == "00000" or (len(inn) > 5 and inn.startswith("00")):
         raise ValidationError(_("An INN does not begin with 00."), code="zeros")
     if not inn_fits(inn):
         raise ValidationError(
-            _("The INN's check digit does not fit. Compare it with the invoice."), code="check"
+            _("The INN's check digit does not fit. Compare it with the invoice."),
+            code="check",
         )
     return inn
 
@@ -87,7 +92,11 @@ def inn_fits(inn: str) -> bool:
 
 def _inn_digit(inn: str, weights: Sequence[int]) -> int:
     # The sum ends with the last weight: the digits after it are what is being checked.
-    return sum(weight * int(digit) for weight, digit in zip(weights, inn, strict=False)) % 11 % 10
+    return (
+        sum(weight * int(digit) for weight, digit in zip(weights, inn, strict=False))
+        % 11
+        % 10
+    )
 
 
 # --- KPP ----------------------------------------------------------------------------------------------
@@ -103,7 +112,9 @@ def clean_kpp(value: str, kind: str) -> str:
             raise ValidationError(
                 _("A sole proprietor has none: leave it empty."), code="unexpected"
             )
-        raise ValidationError(_("A person has no KPP: leave it empty."), code="unexpected")
+        raise ValidationError(
+            _("A person has no KPP: leave it empty."), code="unexpected"
+        )
     if not kpp:
         if kind == FOREIGN:
             return ""
@@ -125,22 +136,32 @@ def clean_ogrn(value: str, kind: str) -> str:
         return ""
     if kind == FOREIGN:
         if len(ogrn) > 15:
-            raise ValidationError(_("15 characters at most; this has {n}.").format(n=len(ogrn)))
+            raise ValidationError(
+                _("15 characters at most; this has {n}.").format(n=len(ogrn))
+            )
         return ogrn
     if kind == INDIVIDUAL:
-        raise ValidationError(_("A person has no OGRN: leave it empty."), code="unexpected")
+        raise ValidationError(
+            _("A person has no OGRN: leave it empty."), code="unexpected"
+        )
     if not _is_digits(ogrn) or len(ogrn) not in (13, 15):
         raise ValidationError(
-            _("OGRN has 13 digits, OGRNIP 15; this has {n}.").format(n=_count(ogrn, (13, 15))),
+            _("OGRN has 13 digits, OGRNIP 15; this has {n}.").format(
+                n=_count(ogrn, (13, 15))
+            ),
             code="length",
         )
     if (len(ogrn) == 15) != (kind == SOLE_PROPRIETOR):
         raise ValidationError(
-            _("This OGRN is an organisation's and the INN a sole proprietor's (or the reverse)."),
+            _(
+                "This OGRN is an organisation's and the INN a sole proprietor's (or the reverse)."
+            ),
             code="kind",
         )
     if ogrn[0] not in ("15" if len(ogrn) == 13 else "34"):
-        raise ValidationError(_("An OGRN begins with 1 or 5, an OGRNIP with 3 or 4."), code="first")
+        raise ValidationError(
+            _("An OGRN begins with 1 or 5, an OGRNIP with 3 or 4."), code="first"
+        )
     if not ogrn_fits(ogrn):
         raise ValidationError(_("Its check digit does not fit."), code="check")
     return ogrn
@@ -162,7 +183,9 @@ def clean_bik(value: str, kind: str) -> str:
     bik = strip(value)
     if kind == FOREIGN:
         if len(bik) > 11 or not re.fullmatch(r"[0-9A-Z]*", bik):
-            raise ValidationError(_("A BIK or SWIFT code has 11 letters and digits at most."))
+            raise ValidationError(
+                _("A BIK or SWIFT code has 11 letters and digits at most.")
+            )
         return bik
     if not _is_digits(bik) or len(bik) != 9:
         raise ValidationError(_("A BIK has 9 digits."), code="format")
@@ -180,12 +203,20 @@ def clean_correspondent_account(value: str, bik: str, kind: str) -> str:
     account = strip(value)
     if kind == FOREIGN:
         if len(account) > 20 or not re.fullmatch(r"[0-9A-Z]*", account):
-            raise ValidationError(_("A correspondent account has 20 letters and digits at most."))
+            raise ValidationError(
+                _("A correspondent account has 20 letters and digits at most.")
+            )
         return account
     if not account and in_bank_of_russia(bik):
         return ""
-    if not (_is_digits(account) and len(account) == 20 and account.startswith(("301", "40102"))):
-        raise ValidationError(_("20 digits beginning 301 (the Treasury's 40102)."), code="format")
+    if not (
+        _is_digits(account)
+        and len(account) == 20
+        and account.startswith(("301", "40102"))
+    ):
+        raise ValidationError(
+            _("20 digits beginning 301 (the Treasury's 40102)."), code="format"
+        )
     if not bik:
         return account
     if account.startswith("301") and account[-3:] != bik[-3:]:
@@ -209,7 +240,9 @@ def clean_account_number(value: str, bik: str, currency: str, kind: str) -> str:
     number = strip(value)
     if kind == FOREIGN:
         if not re.fullmatch(r"[0-9A-Z]{1,34}", number):
-            raise ValidationError(_("An account number has 34 letters and digits at most."))
+            raise ValidationError(
+                _("An account number has 34 letters and digits at most.")
+            )
         return number
     if not _ACCOUNT.fullmatch(number):
         raise ValidationError(
@@ -267,7 +300,9 @@ def _key_sum(account: str, prefix: str) -> int:
     if letter in _CLEARING_LETTERS:
         account = f"{account[:5]}{_CLEARING_LETTERS.index(letter)}{account[6:]}"
     # strict=False: 23 digits, 24 weights.
-    return sum(w * int(d) % 10 for w, d in zip(_KEY_WEIGHTS, prefix + account, strict=False))
+    return sum(
+        w * int(d) % 10 for w, d in zip(_KEY_WEIGHTS, prefix + account, strict=False)
+    )
 
 
 # --- Small things -------------------------------------------------------------------------------------

@@ -46,7 +46,9 @@ def recent_companies(limit: int = 10) -> QuerySet[Company]:
     return Company.objects.filter(is_own=False).order_by("-created_at", "-pk")[:limit]
 
 
-def company_with(*, inn: str, kpp: str, exclude: Company | None = None) -> Company | None:
+def company_with(
+    *, inn: str, kpp: str, exclude: Company | None = None
+) -> Company | None:
     """The one company of this INN + KPP; an empty INN is nobody's."""
     if not inn:
         return None
@@ -68,14 +70,18 @@ def account_with(
 
 def current_accounts() -> QuerySet[BankAccount]:
     """Accounts in use: not replaced. The main one of a company comes first."""
-    return BankAccount.objects.filter(replaced_at__isnull=True).select_related("company")
+    return BankAccount.objects.filter(replaced_at__isnull=True).select_related(
+        "company"
+    )
 
 
 def accounts_of(company: Company) -> QuerySet[BankAccount]:
     return current_accounts().filter(company=company)
 
 
-def replaceable_accounts(company: Company, *, form_key: UUID | None) -> QuerySet[BankAccount]:
+def replaceable_accounts(
+    company: Company, *, form_key: UUID | None
+) -> QuerySet[BankAccount]:
     """The company's accounts in use, and the one that the account made by this form replaced."""
     usable = Q(replaced_at__isnull=True)
     if form_key is not None:

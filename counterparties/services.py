@@ -26,9 +26,9 @@ from people.models import User
 # Names in the storage; people see them in their own language.
 COMPANIES_FOLDER = "Companies"
 REQUESTS_FOLDER = "Payment requests"
-FOLDER_NAME_BYTES = 200
 
 COMPANY_FIELDS = ("kind", "name", "full_name", "inn", "kpp", "ogrn", "legal_address")
+ACCOUNT_FIELDS = ("bik", "bank_name", "correspondent_account", "number", "currency")
 CONTACT_FIELDS = ("full_name", "position", "email", "phone", "language")
 
 Row = TypeVar("Row", bound=Model)
@@ -63,7 +63,14 @@ def create_company(
             return first
         raise _invalid(error) from error
     _make_folders(company, now)
-    _tell(company, "company.created", actor, now, form_key, _facts(company, COMPANY_FIELDS))
+    _tell(
+        company,
+        "company.created",
+        actor,
+        now,
+        form_key,
+        _facts(company, COMPANY_FIELDS),
+    )
     return company
 
 
@@ -81,7 +88,11 @@ def update_company(
     company = _locked(company_id)
     refuse_if(policies.why_not_edit_company(company, actor))
     if audit.repeated(
-        CompanyEvent, subject=company, actor=actor, kind="company.edited", form_key=form_key
+        CompanyEvent,
+        subject=company,
+        actor=actor,
+        kind="company.edited",
+        form_key=form_key,
     ):
         return company
     before = _facts(company, COMPANY_FIELDS)
@@ -109,7 +120,7 @@ def add_account(
 ) -> BankAccount:
     """A new account of the company, in the place of `replaces_id` if given: accounts are never edited.
 
-    `fields`: bik, bank_name, correspondent_account, number, currency. The first account is the main one,
+    `fields`: see ACCOUNT_FIELDS. The first account is the main one,
     and whatever replaces the main one is.
     """
     now = now or timezone.now()
@@ -136,7 +147,11 @@ def add_account(
         _save_account(account, now)
     except ValidationError as error:
         raise _invalid(error) from error
-    facts = {"account": account.pk, **cleaned, "replaces": replaces.pk if replaces else None}
+    facts = {
+        "account": account.pk,
+        **cleaned,
+        "replaces": replaces.pk if replaces else None,
+    }
     kind = "company.account_replaced" if replaces else "company.account_added"
     _tell(company, kind, actor, now, form_key, facts)
     return account
@@ -165,7 +180,12 @@ def add_contact(
         **cleaned, company=company, created_by=actor, created_at=now, form_key=form_key
     )
     _tell(
-        company, "company.contact_added", actor, now, form_key, {"contact": contact.pk, **cleaned}
+        company,
+        "company.contact_added",
+        actor,
+        now,
+        form_key,
+        {"contact": contact.pk, **cleaned},
     )
     return contact
 
@@ -181,11 +201,17 @@ def update_contact(
 ) -> Contact:
     """Change some of CONTACT_FIELDS; letters that were sent keep what they were sent with."""
     now = now or timezone.now()
-    company = _locked(Contact.objects.values_list("company_id", flat=True).get(pk=contact_id))
+    company = _locked(
+        Contact.objects.values_list("company_id", flat=True).get(pk=contact_id)
+    )
     contact = Contact.objects.get(pk=contact_id)
     refuse_if(policies.why_not_edit_company(company, actor))
     if audit.repeated(
-        CompanyEvent, subject=company, actor=actor, kind="company.contact_edited", form_key=form_key
+        CompanyEvent,
+        subject=company,
+        actor=actor,
+        kind="company.contact_edited",
+        form_key=form_key,
     ):
         return contact
     try:
@@ -194,14 +220,20 @@ def update_contact(
         raise _invalid(error) from error
     if changes := _changes(contact, cleaned):
         contact.save(update_fields=list(changes))
-        facts = {"contact": contact.pk, "full_name": contact.full_name, "changes": changes}
+        facts = {
+            "contact": contact.pk,
+            "full_name": contact.full_name,
+            "changes": changes,
+        }
         _tell(company, "company.contact_edited", actor, now, form_key, facts)
     return contact
 
 
 def _locked(company_id: int) -> Company:
     """Everything done to one company waits for one another here."""
-    return Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company_id)
+    return Company.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=company_id
+    )
 
 
 def _made_before(model: type[Row], actor: User, form_key: UUID | None) -> Row | None:
@@ -229,13 +261,18 @@ def _save_account(account: BankAccount, now: datetime) -> None:
     try:
         with transaction.atomic():
             if account.replaces is not None:
-                accounts.filter(pk=account.replaces.pk).update(replaced_at=now, is_main=False)
+                accounts.filter(pk=account.replaces.pk).update(
+                    replaced_at=now, is_main=False
+                )
             if account.is_main:
                 accounts.filter(is_main=True).update(is_main=False)
             account.save(force_insert=True)
     except IntegrityError:
         checks.refuse_same_account(
-            account.bik, account.number, company=account.company, replaces=account.replaces
+            account.bik,
+            account.number,
+            company=account.company,
+            replaces=account.replaces,
         )
         raise
 
@@ -253,15 +290,12 @@ def _make_folders(company: Company, now: datetime) -> None:
 
 def _folder_names(company: Company) -> list[str]:
     """'<name> (<INN>)', on a clash '(<INN>-<KPP>)', without an INN (or after both) the folder's own ID."""
-    marks = [company.inn] if company.inn else []
-    marks += [f"{company.inn}-{company.kpp}"] if company.inn and company.kpp else []
-    return [_folder_name(company.name, f" ({mark})") for mark in [*marks, "{public_id}"]]
-
-
-def _folder_name(name: str, suffix: str) -> str:
-    """The name is cut to what fits, never what tells one folder from another."""
-    room = FOLDER_NAME_BYTES - max(len(suffix), 30)  # a public ID is longer than its placeholder
-    return name.encode()[:room].decode(errors="ignore").strip() + suffix
+    marks = ["{public_id}"]
+    if company.inn and company.kpp:
+        marks.insert(0, f"{company.inn}-{company.kpp}")
+    if company.inn:
+        marks.insert(0, company.inn)
+    return [f"{company.name} ({mark})" for mark in marks]
 
 
 def _facts(row: Model, fields: tuple[str, ...]) -> dict[str, str]:
@@ -300,5 +334,7 @@ def _tell(
 
 def _invalid(error: ValidationError) -> Invalid:
     return Invalid(
-        error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+        error.message_dict
+        if hasattr(error, "error_dict")
+        else {"__all__": error.messages}
     )

@@ -88,7 +88,9 @@ class _Months:
     def __init__(self) -> None:
         self.full = tuple(str(MONTHS[number]) for number in range(1, 13))
         self.short = tuple(str(MONTHS_3[number]).title() for number in range(1, 13))
-        self.genitive = tuple(str(MONTHS_ALT[number]).lower() for number in range(1, 13))
+        self.genitive = tuple(
+            str(MONTHS_ALT[number]).lower() for number in range(1, 13)
+        )
 
 
 @lru_cache(maxsize=8)

@@ -41,4 +41,10 @@ class OwnSettingsForm(forms.Form):
     @classmethod
     def of(cls, user: User) -> OwnSettingsForm:
         """The form as it is first shown to the person."""
-        return cls(initial={"language": user.language, "email": user.email, "phone": user.phone})
+        return cls(
+            initial={
+                "language": user.language,
+                "email": user.email,
+                "phone": user.phone,
+            }
+        )

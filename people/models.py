@@ -38,7 +38,8 @@ class Department(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(parent=models.F("id")), name="department_not_its_own_parent"
+                condition=~models.Q(parent=models.F("id")),
+                name="department_not_its_own_parent",
             )
         ]
 
@@ -49,13 +50,17 @@ class Department(models.Model):
 class UserManager(BaseUserManager["User"]):
     """Creates people; e-mail and full name are as typed."""
 
-    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(
+        self, username: str, password: str | None = None, **fields: Any
+    ) -> User:
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> User:
+    def create_superuser(
+        self, username: str, password: str | None = None, **fields: Any
+    ) -> User:
         return self.create_user(username, password, is_administrator=True, **fields)
 
     def active(self) -> models.QuerySet[User]:
@@ -115,7 +120,8 @@ class User(AbstractBaseUser):
         ordering = ["full_name"]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(supervisor=models.F("id")), name="user_not_their_own_supervisor"
+                condition=~models.Q(supervisor=models.F("id")),
+                name="user_not_their_own_supervisor",
             )
         ]
 

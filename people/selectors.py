@@ -56,23 +56,33 @@ def approver_chain(author: User) -> list[User]:
 
     Inactive people and the author are left out, nobody stands twice; an empty list means nobody.
     """
-    ids = list(dict.fromkeys(pk for pk in _chain_ids(author) if pk is not None and pk != author.pk))
+    ids = list(
+        dict.fromkeys(
+            pk for pk in _chain_ids(author) if pk is not None and pk != author.pk
+        )
+    )
     people = User.objects.active().in_bulk(ids)
     return [people[pk] for pk in ids if pk in people]
 
 
 def _chain_ids(author: User) -> Iterator[int | None]:
     yield author.supervisor_id
-    tree = {
-        pk: (parent_id, head_id)
-        for pk, parent_id, head_id in Department.objects.order_by().values_list(
-            "pk", "parent_id", "head_id"
-        )
-    }
-    department_id = author.department_id
-    while department_id in tree:
-        department_id, head_id = tree.pop(department_id)  # popped, so that a cycle ends
-        yield head_id
+    heads = dict(Department.objects.order_by().values_list("pk", "head_id"))
+    for department_id in _upwards(author.department_id):
+        yield heads[department_id]
+
+
+def is_below(department_id: int, top_id: int) -> bool:
+    """Whether a department is `top_id` itself, or stands anywhere below it."""
+    return top_id in _upwards(department_id)
+
+
+def _upwards(department_id: int | None) -> Iterator[int]:
+    """The department, the one that it is part of, and so on; one query, and a cycle ends."""
+    parents = dict(Department.objects.order_by().values_list("pk", "parent_id"))
+    while department_id is not None and department_id in parents:
+        yield department_id
+        department_id = parents.pop(department_id)
 
 
 def accountants() -> QuerySet[User]:

@@ -6,149 +6,408 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('documents', '0001_initial'),
+        ("documents", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('audit_seq', models.PositiveIntegerField(default=0, editable=False)),
-                ('audit_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('kind', models.CharField(choices=[('organisation', 'organisation'), ('sole_proprietor', 'sole proprietor'), ('individual', 'individual'), ('state_body', 'state body (paid through the Treasury)'), ('foreign', 'foreign company')], default='organisation', max_length=20, verbose_name='kind')),
-                ('name', models.CharField(max_length=160, verbose_name='name')),
-                ('full_name', models.CharField(blank=True, max_length=500, verbose_name='full name')),
-                ('inn', models.CharField(blank=True, max_length=12, verbose_name='INN')),
-                ('kpp', models.CharField(blank=True, max_length=9, verbose_name='KPP')),
-                ('ogrn', models.CharField(blank=True, max_length=15, verbose_name='OGRN')),
-                ('legal_address', models.CharField(blank=True, max_length=500, verbose_name='legal address')),
-                ('is_own', models.BooleanField(default=False, verbose_name='our own organisation')),
-                ('search', models.CharField(default='', editable=False, max_length=900)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='created at')),
-                ('form_key', models.UUIDField(editable=False, null=True)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('folder', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='company', to='documents.folder')),
-                ('requests_folder', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.folder')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("audit_seq", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "audit_hash",
+                    models.CharField(
+                        blank=True, default="", editable=False, max_length=64
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("organisation", "organisation"),
+                            ("sole_proprietor", "sole proprietor"),
+                            ("individual", "individual"),
+                            ("state_body", "state body (paid through the Treasury)"),
+                            ("foreign", "foreign company"),
+                        ],
+                        default="organisation",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=160, verbose_name="name")),
+                (
+                    "full_name",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="full name"
+                    ),
+                ),
+                (
+                    "inn",
+                    models.CharField(blank=True, max_length=12, verbose_name="INN"),
+                ),
+                ("kpp", models.CharField(blank=True, max_length=9, verbose_name="KPP")),
+                (
+                    "ogrn",
+                    models.CharField(blank=True, max_length=15, verbose_name="OGRN"),
+                ),
+                (
+                    "legal_address",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="legal address"
+                    ),
+                ),
+                (
+                    "is_own",
+                    models.BooleanField(
+                        default=False, verbose_name="our own organisation"
+                    ),
+                ),
+                (
+                    "search",
+                    models.CharField(default="", editable=False, max_length=900),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(editable=False, verbose_name="created at"),
+                ),
+                ("form_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "folder",
+                    models.OneToOneField(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="company",
+                        to="documents.folder",
+                    ),
+                ),
+                (
+                    "requests_folder",
+                    models.OneToOneField(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.folder",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'counterparty',
-                'verbose_name_plural': 'counterparties',
-                'ordering': ['name', 'pk'],
+                "verbose_name": "counterparty",
+                "verbose_name_plural": "counterparties",
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='BankAccount',
+            name="BankAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bik', models.CharField(blank=True, max_length=11, verbose_name='BIK')),
-                ('bank_name', models.CharField(max_length=200, verbose_name='bank')),
-                ('correspondent_account', models.CharField(blank=True, max_length=20, verbose_name='correspondent account')),
-                ('number', models.CharField(max_length=34, verbose_name='settlement account')),
-                ('currency', models.CharField(choices=[('RUB', 'RUB'), ('USD', 'USD'), ('EUR', 'EUR'), ('CNY', 'CNY'), ('KZT', 'KZT'), ('BYN', 'BYN')], default='RUB', max_length=3, verbose_name='currency')),
-                ('is_main', models.BooleanField(default=False, verbose_name='main')),
-                ('replaced_at', models.DateTimeField(blank=True, null=True, verbose_name='replaced at')),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='created at')),
-                ('form_key', models.UUIDField(editable=False, null=True)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='counterparties.bankaccount')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='counterparties.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "bik",
+                    models.CharField(blank=True, max_length=11, verbose_name="BIK"),
+                ),
+                ("bank_name", models.CharField(max_length=200, verbose_name="bank")),
+                (
+                    "correspondent_account",
+                    models.CharField(
+                        blank=True, max_length=20, verbose_name="correspondent account"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(max_length=34, verbose_name="settlement account"),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("RUB", "RUB"),
+                            ("USD", "USD"),
+                            ("EUR", "EUR"),
+                            ("CNY", "CNY"),
+                            ("KZT", "KZT"),
+                            ("BYN", "BYN"),
+                        ],
+                        default="RUB",
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                ("is_main", models.BooleanField(default=False, verbose_name="main")),
+                (
+                    "replaced_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="replaced at"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(editable=False, verbose_name="created at"),
+                ),
+                ("form_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="counterparties.bankaccount",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="counterparties.company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bank account',
-                'verbose_name_plural': 'bank accounts',
-                'ordering': ['-is_main', 'pk'],
+                "verbose_name": "bank account",
+                "verbose_name_plural": "bank accounts",
+                "ordering": ["-is_main", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='OwnCompany',
-            fields=[
-            ],
+            name="OwnCompany",
+            fields=[],
             options={
-                'verbose_name': 'our own organisation',
-                'verbose_name_plural': 'our own organisations',
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "verbose_name": "our own organisation",
+                "verbose_name_plural": "our own organisations",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('counterparties.company',),
+            bases=("counterparties.company",),
         ),
         migrations.CreateModel(
-            name='CompanyEvent',
+            name="CompanyEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField(verbose_name='number in the chain')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('data', models.JSONField(default=dict, verbose_name='facts')),
-                ('form_key', models.UUIDField(blank=True, null=True)),
-                ('previous_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='counterparties.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "seq",
+                    models.PositiveIntegerField(verbose_name="number in the chain"),
+                ),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("data", models.JSONField(default=dict, verbose_name="facts")),
+                ("form_key", models.UUIDField(blank=True, null=True)),
+                (
+                    "previous_hash",
+                    models.CharField(blank=True, default="", max_length=64),
+                ),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="counterparties.company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event of a counterparty',
-                'verbose_name_plural': 'events of counterparties',
-                'ordering': ['seq'],
-                'abstract': False,
+                "verbose_name": "event of a counterparty",
+                "verbose_name_plural": "events of counterparties",
+                "ordering": ["seq"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=200, verbose_name='full name')),
-                ('position', models.CharField(blank=True, max_length=200, verbose_name='position')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('language', models.CharField(choices=[('ru', 'Russian'), ('en', 'English')], default='ru', max_length=2, verbose_name='language')),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='created at')),
-                ('form_key', models.UUIDField(editable=False, null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='counterparties.company')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "full_name",
+                    models.CharField(max_length=200, verbose_name="full name"),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="position"
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="e-mail"
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(blank=True, max_length=40, verbose_name="phone"),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ru", "Russian"), ("en", "English")],
+                        default="ru",
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(editable=False, verbose_name="created at"),
+                ),
+                ("form_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="counterparties.company",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'ordering': ['pk'],
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(condition=models.Q(('inn', ''), _negated=True), fields=('inn', 'kpp'), name='company_inn_kpp'),
+            model_name="company",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("inn", ""), _negated=True),
+                fields=("inn", "kpp"),
+                name="company_inn_kpp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='company',
-            constraint=models.UniqueConstraint(condition=models.Q(('form_key__isnull', False)), fields=('created_by', 'form_key'), name='company_form_key'),
+            model_name="company",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("form_key__isnull", False)),
+                fields=("created_by", "form_key"),
+                name="company_form_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True), models.Q(('number__startswith', '03'), _negated=True)), fields=('bik', 'number'), name='account_bik_number'),
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("replaced_at__isnull", True),
+                    models.Q(("number__startswith", "03"), _negated=True),
+                ),
+                fields=("bik", "number"),
+                name="account_bik_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True)), fields=('company', 'bik', 'number'), name='account_company_bik_number'),
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_at__isnull", True)),
+                fields=("company", "bik", "number"),
+                name="account_company_bik_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_main', True)), fields=('company',), name='account_one_main'),
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_main", True)),
+                fields=("company",),
+                name="account_one_main",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('form_key__isnull', False)), fields=('created_by', 'form_key'), name='account_form_key'),
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("form_key__isnull", False)),
+                fields=("created_by", "form_key"),
+                name="account_form_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='companyevent',
-            constraint=models.UniqueConstraint(fields=('subject', 'seq'), name='companyevent_subject_seq'),
+            model_name="companyevent",
+            constraint=models.UniqueConstraint(
+                fields=("subject", "seq"), name="companyevent_subject_seq"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('form_key__isnull', False)), fields=('created_by', 'form_key'), name='contact_form_key'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("form_key__isnull", False)),
+                fields=("created_by", "form_key"),
+                name="contact_form_key",
+            ),
         ),
     ]

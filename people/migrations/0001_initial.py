@@ -18,13 +18,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="last login"
+                    ),
                 ),
                 (
                     "username",
@@ -32,14 +37,32 @@ class Migration(migrations.Migration):
                         error_messages={"unique": "This log-in name is taken."},
                         max_length=150,
                         unique=True,
-                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        validators=[
+                            django.contrib.auth.validators.UnicodeUsernameValidator()
+                        ],
                         verbose_name="log-in name",
                     ),
                 ),
-                ("full_name", models.CharField(max_length=200, verbose_name="full name")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
-                ("phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
-                ("position", models.CharField(blank=True, max_length=200, verbose_name="position")),
+                (
+                    "full_name",
+                    models.CharField(max_length=200, verbose_name="full name"),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="e-mail"
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(blank=True, max_length=40, verbose_name="phone"),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="position"
+                    ),
+                ),
                 (
                     "language",
                     models.CharField(
@@ -49,19 +72,33 @@ class Migration(migrations.Migration):
                         verbose_name="language",
                     ),
                 ),
-                ("is_manager", models.BooleanField(default=False, verbose_name="manager")),
-                ("is_accountant", models.BooleanField(default=False, verbose_name="accountant")),
-                ("is_auditor", models.BooleanField(default=False, verbose_name="auditor")),
+                (
+                    "is_manager",
+                    models.BooleanField(default=False, verbose_name="manager"),
+                ),
+                (
+                    "is_accountant",
+                    models.BooleanField(default=False, verbose_name="accountant"),
+                ),
+                (
+                    "is_auditor",
+                    models.BooleanField(default=False, verbose_name="auditor"),
+                ),
                 (
                     "is_administrator",
                     models.BooleanField(default=False, verbose_name="administrator"),
                 ),
                 (
                     "is_demo",
-                    models.BooleanField(default=False, editable=False, verbose_name="demo log-in"),
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="demo log-in"
+                    ),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "created_at",
+                    models.DateTimeField(auto_now_add=True, verbose_name="created at"),
+                ),
                 (
                     "supervisor",
                     models.ForeignKey(
@@ -86,7 +123,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("name", models.CharField(max_length=200, verbose_name="name")),
