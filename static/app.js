@@ -53,6 +53,12 @@
   document.addEventListener("click", (event) => {
     const theme = event.target.closest("[data-theme-to]");
     if (theme) setTheme(theme.dataset.themeTo);
+    const fill = event.target.closest("[data-fill]");
+    if (fill) {
+      document.querySelector("[name=username]").value = fill.dataset.fill;
+      document.querySelector("[name=password]").value = "demo";
+      document.querySelector("form.sheet button[type=submit]").focus();
+    }
     const print = event.target.closest("[data-print]");
     if (print) window.print();
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
@@ -88,7 +94,7 @@
       input.setCustomValidity(tooBig ? input.dataset.tooBig : "");
       if (tooBig) input.reportValidity();
     }
-    if (input.matches("[data-kind-switch]")) showKind(input);
+    if (input.name === "kind" && input.form?.querySelector("[data-kinds]")) showKind(input);
   });
 
   // How many characters of a limited text are used.
@@ -97,16 +103,17 @@
     if (counter) counter.textContent = String(event.target.value.length);
   });
 
-  // The kind of a counterparty decides which requisites are asked; values stay, only the rows hide.
+  // The kind of a counterparty decides which requisites are asked; a row with a value stays in sight.
   const showKind = (select) => {
     for (const row of select.form.querySelectorAll("[data-kinds]")) {
-      row.hidden = !row.dataset.kinds.split(" ").includes(select.value);
+      const asked = row.dataset.kinds.split(" ").includes(select.value);
+      row.hidden = !asked && !row.querySelector("input, select").value;
     }
   };
 
   const start = () => {
     showTheme();
-    for (const select of document.querySelectorAll("[data-kind-switch]")) showKind(select);
+    for (const select of document.querySelectorAll("select[name=kind]")) showKind(select);
     const wrong = document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   };

@@ -1,0 +1,139 @@
+"""Counterparties: the list, the card that joins all rooms, and the forms of a company and its accounts."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from approvals import policies, selectors
+from approvals.company_history import lines_of
+from approvals.models import PaymentRequest
+from approvals.states import Status
+from approvals.views.http import (
+    add_errors,
+    get_or_post,
+    get_visible_or_404,
+    redirect_303,
+    require_POST,
+    require_safe,
+)
+from approvals.views.letters import letter_rows
+from approvals.views.paging import page_of, query_without_page
+from audit.refusals import Invalid, refuse_if
+from counterparties import services
+from counterparties.forms import BankAccountForm, CompanyForm
+from counterparties.models import Company
+from counterparties.policies import why_not_create_company, why_not_edit_company
+from counterparties.selectors import search_companies
+from documents import services as documents
+from documents.selectors import fault_reason, folder_path
+
+ON_A_CARD = 20
+
+
+@require_safe
+def company_list(request: HttpRequest) -> HttpResponse:
+    """All companies, searched by every word of `q` in names, INN and KPP."""
+    q = request.GET.get("q", "").strip()
+    page = page_of(request, search_companies(q).select_related("folder"))
+    return render(
+        request,
+        "approvals/companies/list.html",
+        {
+            "q": q,
+            "page": page,
+            "query": query_without_page(request),
+            "may_create": why_not_create_company(request.user) is None,
+        },
+    )
+
+
+@require_safe
+def company_card(request: HttpRequest, pk: int) -> HttpResponse:
+    """Requisites, accounts, contacts, folder, history; of requests and letters those that the person may see."""
+    company = get_visible_or_404(Company.objects.select_related("folder", "created_by"), pk)
+    visible = PaymentRequest.objects.visible_to(request.user).filter(company=company)
+    letters = selectors.letters_of_company(company, request.user)
+    events = company.events.select_related("actor").order_by("-seq")
+    return render(
+        request,
+        "approvals/companies/card.html",
+        {
+            "company": company,
+            "accounts": company.accounts.select_related("replaced_by").order_by(
+                "replaced_at", "-is_main", "pk"
+            ),
+            "contacts": company.contacts.order_by("pk"),
+            "requests": selectors.for_list(visible).order_by("-pk")[:ON_A_CARD],
+            "request_counts": visible.aggregate(
+                total=Count("pk"), approved=Count("pk", filter=Q(status=Status.APPROVED))
+            ),
+            "folder_path": folder_path(company.folder) if company.folder else "",
+            "folder_fault": fault_reason(company.folder) if company.folder else "",
+            "letters": letter_rows(letters.order_by("-pk")[:ON_A_CARD]),
+            "history": lines_of(events[:ON_A_CARD]),
+            "why_not_edit": why_not_edit_company(company, request.user),
+            "may_request": policies.why_not_create(request.user) is None and not company.is_own,
+        },
+    )
+
+
+@get_or_post
+def company_new(request: HttpRequest) -> HttpResponse:
+    """A new counterparty; its folder is made behind it."""
+    refuse_if(why_not_create_company(request.user))
+    form = CompanyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect_303(services.create_company(actor=request.user, **form.service_fields()))
+        except Invalid as refusal:
+            add_errors(form, refusal)
+    context = {"form": form, "company": None}
+    return render(request, "approvals/companies/form.html", context, status=422 if form.errors else 200)
+
+
+@get_or_post
+def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a counterparty; our own organisations are for administrators."""
+    company = get_visible_or_404(Company.objects.all(), pk)
+    refuse_if(why_not_edit_company(company, request.user))
+    form = CompanyForm(request.POST if request.method == "POST" else None, company=company)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_company(company_id=pk, actor=request.user, **form.service_fields())
+            return redirect_303(company)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+    context = {"form": form, "company": company}
+    return render(request, "approvals/companies/form.html", context, status=422 if form.errors else 200)
+
+
+@get_or_post
+def account_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more bank account, or one in the place of another (`?replaces=<pk>` offers which)."""
+    company = get_visible_or_404(Company.objects.all(), pk)
+    refuse_if(why_not_edit_company(company, request.user))
+    replaces = request.GET.get("replaces", "")
+    initial = {"replaces": replaces} if replaces.isdecimal() else {}
+    form = BankAccountForm(
+        request.POST if request.method == "POST" else None, company=company, initial=initial
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_account(company_id=pk, actor=request.user, **form.service_fields())
+            return redirect_303(company)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+    context = {"form": form, "company": company}
+    return render(request, "approvals/companies/account.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def folder_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Look again whether the company's folder is in order; a task does it and the card shows what it found."""
+    company = get_visible_or_404(Company.objects.select_related("folder"), pk)
+    refuse_if(why_not_edit_company(company, request.user))
+    if company.folder is not None:
+        documents.check_folder(folder=company.folder)
+    return redirect_303(company)
