@@ -101,9 +101,11 @@ def document(request: HttpRequest, door: Door, pk: int) -> HttpResponseBase:
     found = door.documents.filter(pk=pk).first() if pk <= BIGGEST_PK else None
     if found is None:
         return _instead(request, 404)
-    if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
+    response = downloads.response(request, found)
+    is_beginning = request.headers.get("Range", "bytes=0-").startswith("bytes=0-")
+    if is_beginning and response.status_code in (200, 206):
         _record(request, door, LinkVisit.What.DOWNLOAD, found)
-    return downloads.response(request, found)
+    return response
 
 
 def _door(link: ShareLink) -> Door | None:

@@ -1,0 +1,52 @@
+"""Documents of requests: handing one over, and adding one."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+
+from approvals import policies, selectors, services
+from approvals.document_forms import DocumentForm
+from approvals.models import PaymentRequest
+from approvals.views.http import (
+    BIGGEST_PK,
+    add_errors,
+    get_visible_or_404,
+    redirect_303,
+    require_POST,
+    require_safe,
+)
+from approvals.views.request_card import render_card
+from audit.refusals import Invalid, refuse_if
+from documents import downloads
+
+
+@require_safe
+def document(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The file, to whoever may see the request in whose folder it lies."""
+    found = selectors.document_visible_to(request.user, pk) if pk <= BIGGEST_PK else None
+    if found is None:
+        raise Http404
+    return downloads.response(request, found)
+
+
+@require_POST
+def document_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more document; who may not add it is told before the file is kept."""
+    payment_request = get_visible_or_404(PaymentRequest.objects.visible_to(request.user), pk)
+    kind = request.POST.get("kind", "")
+    refuse_if(policies.why_not_add_document(payment_request, request.user, kind=kind))
+    form = DocumentForm(request.POST, request.FILES, user=request.user)
+    if form.is_valid():
+        try:
+            services.add_document(
+                payment_request_id=pk,
+                actor=request.user,
+                upload=form.uploads["file"],
+                kind=form.cleaned_data["kind"],
+                payment_id=form.cleaned_data["payment"],
+                form_key=form.cleaned_data["form_key"],
+            )
+            return redirect_303(payment_request)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+    return render_card(request, payment_request, status=422, document_form=form)
