@@ -112,7 +112,9 @@ class Document(IntentRow):
         verbose_name_plural = _("documents")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["folder", "stored_name"], name="document_name_in_folder"),
+            models.UniqueConstraint(
+                fields=["folder", "stored_name"], name="document_name_in_folder"
+            ),
             models.UniqueConstraint(
                 fields=["uploaded_by", "form_key"],
                 condition=models.Q(form_key__isnull=False),
