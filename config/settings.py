@@ -112,6 +112,8 @@ MIDDLEWARE = [
     # Before any view, and before CSRF's process_view, which is the first to read a body.
     "config.middleware.BodyLimitMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "approvals.middleware.ReadOnlyAuditorMiddleware",
+    "approvals.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -132,6 +134,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "approvals.context_processors.menu",
             ],
         },
     },
@@ -182,6 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+CSRF_FAILURE_VIEW = "approvals.views.errors.csrf_failure"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,8 +9,3 @@ from django.shortcuts import render
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its proof of origin: mostly a page left open for long, or cookies switched off."""
     return render(request, "403_csrf.html", status=403)
-
-
-def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None) -> HttpResponse:
-    """Too many wrong passwords in a row."""
-    return render(request, "429.html", {"log_in": True}, status=429)
