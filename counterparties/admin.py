@@ -1,4 +1,5 @@
-"""Our own organisations and their bank accounts in Django's admin; every change goes through the services.
+"""Our own organisations and their bank accounts in Django's admin; every change goes through the
+services.
 
 Counterparties have pages of their own, for everybody who may change them.
 """
@@ -31,18 +32,14 @@ class OwnCompanyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         exclude = self.instance if self.instance.pk else None
-        return check_form(
-            self, lambda fields: checks.clean_company(fields, exclude=exclude)
-        )
+        return check_form(self, lambda fields: checks.clean_company(fields, exclude=exclude))
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new account of the organisation above it."""
 
     bik = forms.CharField(label=_("BIK"), required=False)
-    correspondent_account = forms.CharField(
-        label=_("correspondent account"), required=False
-    )
+    correspondent_account = forms.CharField(label=_("correspondent account"), required=False)
     number = forms.CharField(label=_("settlement account"))
 
     class Meta:
@@ -54,9 +51,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         self.company = company
 
     def clean(self) -> dict[str, Any]:
-        return check_form(
-            self, lambda fields: checks.clean_account(fields, company=self.company)
-        )
+        return check_form(self, lambda fields: checks.clean_account(fields, company=self.company))
 
     def service_fields(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self._meta.fields}
@@ -71,7 +66,7 @@ class AccountFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
 
 class AccountInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Accounts are added here and never edited; one takes another's place on the organisation's card."""
+    """Accounts are added here, never edited; the organisation's card replaces one by another."""
 
     model = BankAccount
     form = AccountForm
@@ -102,17 +97,13 @@ class OwnCompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OwnCompany], search_term: str
     ) -> tuple[QuerySet[OwnCompany], bool]:
-        return super().get_search_results(
-            request, queryset, selectors.normalise(search_term)
-        )
+        return super().get_search_results(request, queryset, selectors.normalise(search_term))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Requests and payments stand on it."""
         return False
 
-    def save_model(
-        self, request: HttpRequest, obj: OwnCompany, form: Any, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: OwnCompany, form: Any, change: bool) -> None:
         fields = {name: form.cleaned_data[name] for name in services.COMPANY_FIELDS}
         actor: Any = request.user
         if change:
@@ -120,9 +111,7 @@ class OwnCompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         else:
             obj.pk = services.create_company(actor=actor, is_own=True, **fields).pk
 
-    def save_formset(
-        self, request: HttpRequest, form: Any, formset: Any, change: bool
-    ) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         actor: Any = request.user
         formset.new_objects = [
             services.add_account(

@@ -1,8 +1,9 @@
-"""What a company, an account and a contact must be to be written: forms and services ask the same questions.
+"""What a company, an account and a contact must be to be written: forms and services ask the same
+questions.
 
-Each takes what was typed and returns the cleaned values, or raises ValidationError by field. Whether
-another row stands in the way is asked here too (`exclude`: the row that is being changed; a row that the
-same form made, by its `form_key`, is no other: the service answers such a repeat).
+Each takes what was typed and returns the cleaned values, or raises ValidationError by field.
+Whether another row stands in the way is asked here too (`exclude`: the row that is being changed;
+a row that the same form made, by its `form_key`, is no other: the service answers such a repeat).
 """
 
 from __future__ import annotations
@@ -23,34 +24,26 @@ from counterparties.models import CURRENCIES, BankAccount, Company, CompanyKind
 NAME_LENGTH = 160  # of field 8 or 16 of a payment order
 
 
-def clean_company(
-    fields: Mapping[str, Any], *, exclude: Company | None = None
-) -> dict[str, str]:
+def clean_company(fields: Mapping[str, Any], *, exclude: Company | None = None) -> dict[str, str]:
     """kind, name, full_name (the name when empty), inn, kpp, ogrn, legal_address."""
     errors = _Errors()
     kind = errors.value("kind", lambda: _one_of(fields.get("kind"), CompanyKind.values))
     cleaned = {
         "kind": kind,
-        "name": errors.value(
-            "name", lambda: _text(fields.get("name"), NAME_LENGTH, required=True)
-        ),
-        "full_name": errors.value(
-            "full_name", lambda: _text(fields.get("full_name"), 500)
-        ),
+        "name": errors.value("name", lambda: _text(fields.get("name"), NAME_LENGTH, required=True)),
+        "full_name": errors.value("full_name", lambda: _text(fields.get("full_name"), 500)),
         "legal_address": errors.value(
             "legal_address", lambda: _text(fields.get("legal_address"), 500)
         ),
     }
     cleaned["full_name"] = cleaned["full_name"] or cleaned["name"]
+    typed = {name: str(fields.get(name) or "") for name in ("inn", "kpp", "ogrn")}
     if kind:
-        for name, clean in (
-            ("inn", requisites.clean_inn),
-            ("kpp", requisites.clean_kpp),
-            ("ogrn", requisites.clean_ogrn),
-        ):
-            cleaned[name] = errors.value(
-                name, lambda: clean(str(fields.get(name) or ""), kind)
-            )  # noqa: B023
+        cleaned |= {
+            "inn": errors.value("inn", lambda: requisites.clean_inn(typed["inn"], kind)),
+            "kpp": errors.value("kpp", lambda: requisites.clean_kpp(typed["kpp"], kind)),
+            "ogrn": errors.value("ogrn", lambda: requisites.clean_ogrn(typed["ogrn"], kind)),
+        }
     if not errors:
         refuse_same_company(
             cleaned["inn"],
@@ -84,18 +77,15 @@ def refuse_same_company(
 def clean_account(
     fields: Mapping[str, Any], *, company: Company, replaces: BankAccount | None = None
 ) -> dict[str, str]:
-    """bik, bank_name, correspondent_account, number, currency, by the rules of the company's kind."""
+    """bik, bank_name, correspondent_account, number, currency, by the company's kind."""
     errors = _Errors()
     kind = company.kind
     typed = {
-        name: str(fields.get(name) or "")
-        for name in ("bik", "correspondent_account", "number")
+        name: str(fields.get(name) or "") for name in ("bik", "correspondent_account", "number")
     }
     currency = errors.value(
         "currency",
-        lambda: _one_of(
-            fields.get("currency") or "RUB", [code for code, _name in CURRENCIES]
-        ),
+        lambda: _one_of(fields.get("currency") or "RUB", [code for code, _name in CURRENCIES]),
     )
     bik = errors.value("bik", lambda: requisites.clean_bik(typed["bik"], kind))
     cleaned = {
@@ -111,9 +101,7 @@ def clean_account(
         ),
         "number": errors.value(
             "number",
-            lambda: requisites.clean_account_number(
-                typed["number"], bik, currency, kind
-            ),
+            lambda: requisites.clean_account_number(typed["number"], bik, currency, kind),
         ),
         "currency": currency,
     }
@@ -138,9 +126,7 @@ def refuse_same_account(
     form_key: UUID | None = None,
 ) -> None:
     """A number in a bank stands once; the Treasury's are shared, so once under one company."""
-    account = selectors.account_with(
-        bik=bik, number=number, company=company, replaces=replaces
-    )
+    account = selectors.account_with(bik=bik, number=number, company=company, replaces=replaces)
     if account is not None and (form_key is None or account.form_key != form_key):
         message = _("This account already stands under {company}.").format(
             company=account.company.name
@@ -156,9 +142,7 @@ def clean_contact(fields: Mapping[str, Any]) -> dict[str, str]:
         "full_name": errors.value(
             "full_name", lambda: _text(fields.get("full_name"), 200, required=True)
         ),
-        "position": errors.value(
-            "position", lambda: _text(fields.get("position"), 200)
-        ),
+        "position": errors.value("position", lambda: _text(fields.get("position"), 200)),
         "email": errors.value("email", lambda: _email(fields.get("email"))),
         "phone": errors.value("phone", lambda: _text(fields.get("phone"), 40)),
         "language": errors.value(

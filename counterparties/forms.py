@@ -1,4 +1,5 @@
-"""Forms of companies, accounts and contacts: reasons at the fields, what was typed stays as it was typed.
+"""Forms of companies, accounts and contacts: reasons at the fields, what was typed stays as it was
+typed.
 
 Each holds a hidden `form_key`; `service_fields()` is what the service of the same name takes.
 """
@@ -23,7 +24,7 @@ _DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
 def check_form(
     form: forms.BaseForm, check: Callable[[dict[str, Any]], dict[str, str]]
 ) -> dict[str, Any]:
-    """What a form's `clean` does: take what `check` cleaned, or show its reasons at their fields."""
+    """What a form's `clean` does: take what `check` cleaned, or show reasons at their fields."""
     cleaned: dict[str, Any] = form.cleaned_data
     try:
         cleaned.update(check(cleaned))
@@ -35,7 +36,7 @@ def check_form(
 
 
 class _CheckedForm(forms.Form):
-    """A form whose one judge is `counterparties.checks`: fields only shape and label what it is given."""
+    """Its one judge is `counterparties.checks`: fields only shape and label what it is given."""
 
     form_key = FormKeyField()
 
@@ -59,28 +60,16 @@ class CompanyForm(_CheckedForm):
         label=_("name"), widget=forms.TextInput(attrs={"maxlength": checks.NAME_LENGTH})
     )
     full_name = forms.CharField(label=_("full name"), required=False)
-    inn = forms.CharField(
-        label=_("INN"), required=False, widget=forms.TextInput(attrs=_DIGITS)
-    )
-    kpp = forms.CharField(
-        label=_("KPP"), required=False, widget=forms.TextInput(attrs=_DIGITS)
-    )
-    ogrn = forms.CharField(
-        label=_("OGRN"), required=False, widget=forms.TextInput(attrs=_DIGITS)
-    )
+    inn = forms.CharField(label=_("INN"), required=False, widget=forms.TextInput(attrs=_DIGITS))
+    kpp = forms.CharField(label=_("KPP"), required=False, widget=forms.TextInput(attrs=_DIGITS))
+    ogrn = forms.CharField(label=_("OGRN"), required=False, widget=forms.TextInput(attrs=_DIGITS))
     legal_address = forms.CharField(label=_("legal address"), required=False)
 
-    def __init__(
-        self, *args: Any, company: Company | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, company: Company | None = None, **kwargs: Any) -> None:
         self.company = company
         if company is not None:
             kwargs["initial"] = {
-                **{
-                    name: getattr(company, name)
-                    for name in self.base_fields
-                    if name != "form_key"
-                },
+                **{name: getattr(company, name) for name in self.base_fields if name != "form_key"},
                 **kwargs.get("initial", {}),
             }
         super().__init__(*args, **kwargs)
@@ -92,18 +81,14 @@ class CompanyForm(_CheckedForm):
 class BankAccountForm(_CheckedForm):
     """A new account of `company`, perhaps in the place of one in use: services.add_account."""
 
-    bik = forms.CharField(
-        label=_("BIK"), required=False, widget=forms.TextInput(attrs=_DIGITS)
-    )
+    bik = forms.CharField(label=_("BIK"), required=False, widget=forms.TextInput(attrs=_DIGITS))
     bank_name = forms.CharField(label=_("bank"))
     correspondent_account = forms.CharField(
         label=_("correspondent account"),
         required=False,
         widget=forms.TextInput(attrs=_DIGITS),
     )
-    number = forms.CharField(
-        label=_("settlement account"), widget=forms.TextInput(attrs=_DIGITS)
-    )
+    number = forms.CharField(label=_("settlement account"), widget=forms.TextInput(attrs=_DIGITS))
     currency = forms.ChoiceField(
         label=_("currency"), choices=CURRENCIES, required=False, initial="RUB"
     )
@@ -119,18 +104,12 @@ class BankAccountForm(_CheckedForm):
         super().__init__(*args, **kwargs)
         self.company = company
         # What this very form has replaced already may be chosen again: a repeat is no mistake.
-        key = (
-            self.fields["form_key"].clean(self["form_key"].data)
-            if self.is_bound
-            else None
-        )
+        key = self.fields["form_key"].clean(self["form_key"].data) if self.is_bound else None
         replaces = cast(forms.ModelChoiceField, self.fields["replaces"])
         replaces.queryset = selectors.replaceable_accounts(company, form_key=key)
 
     def check(self, fields: dict[str, Any]) -> dict[str, str]:
-        return checks.clean_account(
-            fields, company=self.company, replaces=fields.get("replaces")
-        )
+        return checks.clean_account(fields, company=self.company, replaces=fields.get("replaces"))
 
     def service_fields(self) -> dict[str, Any]:
         fields = super().service_fields()
@@ -155,16 +134,10 @@ class ContactForm(_CheckedForm):
         label=_("language"), choices=settings.LANGUAGES, required=False, initial="ru"
     )
 
-    def __init__(
-        self, *args: Any, contact: Contact | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, contact: Contact | None = None, **kwargs: Any) -> None:
         if contact is not None:
             kwargs["initial"] = {
-                **{
-                    name: getattr(contact, name)
-                    for name in self.base_fields
-                    if name != "form_key"
-                },
+                **{name: getattr(contact, name) for name in self.base_fields if name != "form_key"},
                 **kwargs.get("initial", {}),
             }
         super().__init__(*args, **kwargs)

@@ -105,13 +105,9 @@ class BankAccount(models.Model):
     company = models.ForeignKey(Company, models.PROTECT, related_name="accounts")
     bik = models.CharField(_("BIK"), max_length=11, blank=True)
     bank_name = models.CharField(_("bank"), max_length=200)
-    correspondent_account = models.CharField(
-        _("correspondent account"), max_length=20, blank=True
-    )
+    correspondent_account = models.CharField(_("correspondent account"), max_length=20, blank=True)
     number = models.CharField(_("settlement account"), max_length=34)
-    currency = models.CharField(
-        _("currency"), max_length=3, choices=CURRENCIES, default="RUB"
-    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="RUB")
     is_main = models.BooleanField(_("main"), default=False)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
@@ -135,8 +131,7 @@ class BankAccount(models.Model):
             # The Treasury's accounts (03…) are shared by the bodies it serves: once under one company.
             models.UniqueConstraint(
                 fields=["bik", "number"],
-                condition=models.Q(replaced_at__isnull=True)
-                & ~models.Q(number__startswith="03"),
+                condition=models.Q(replaced_at__isnull=True) & ~models.Q(number__startswith="03"),
                 name="account_bik_number",
             ),
             models.UniqueConstraint(
@@ -208,17 +203,13 @@ class CompanyEvent(ChainedEvent):
     """What happened to a company: created, edited, an account or a contact added, a contact edited."""
 
     subject = models.ForeignKey(Company, models.PROTECT, related_name="events")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta(ChainedEvent.Meta):
         verbose_name = _("event of a counterparty")
         verbose_name_plural = _("events of counterparties")
         constraints = [
-            models.UniqueConstraint(
-                fields=["subject", "seq"], name="companyevent_subject_seq"
-            )
+            models.UniqueConstraint(fields=["subject", "seq"], name="companyevent_subject_seq")
         ]
 
     def __str__(self) -> str:

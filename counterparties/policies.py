@@ -1,4 +1,4 @@
-"""May this person do this to a company now? None is yes; a refusal holds the reason for the person."""
+"""May this person do this to a company now? None is yes; a refusal holds the reason."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ def why_not_create_company(actor: User, *, is_own: bool = False) -> Refused | No
     if is_own and not actor.is_administrator:
         return Forbidden(_("Only administrators change our own organisations."))
     if not (actor.is_manager or actor.is_accountant or actor.is_administrator):
-        return Forbidden(
-            _("Managers, accountants and administrators change counterparties.")
-        )
+        return Forbidden(_("Managers, accountants and administrators change counterparties."))
     return None
 
 

@@ -1,11 +1,12 @@
 """The rules of Russian requisites: formats and check digits. Pure functions, no database.
 
-Every `clean_*` takes what was typed and returns it cleaned, or raises ValidationError with words for the
-person who typed it. What may stay empty answers "". `kind` is a CompanyKind code.
+Every `clean_*` takes what was typed and returns it cleaned, or raises ValidationError with words
+for the person who typed it. What may stay empty answers "". `kind` is a CompanyKind code.
 
-Sources: INN, check digits by the Federal Tax Service (order of 29.06.2012 ММВ-7-6/435@ for INN and KPP);
-OGRN and OGRNIP, order of the Ministry of Finance of 30.10.2017 165н, point 7; account keys, Bank of Russia,
-'Порядок расчёта контрольного ключа' of 08.09.1997 № 515; account numbers, UFEBS type AccountNumberRUID.
+Sources: INN, check digits by the Federal Tax Service (order of 29.06.2012 ММВ-7-6/435@ for INN and
+KPP); OGRN and OGRNIP, order of the Ministry of Finance of 30.10.2017 165н, point 7; account keys,
+Bank of Russia, 'Порядок расчёта контрольного ключа' of 08.09.1997 № 515; account numbers, UFEBS
+type AccountNumberRUID.
 """
 
 from __future__ import annotations
@@ -31,9 +32,7 @@ CURRENCY_CODES = {
     "933": "BYN",
 }
 
-_SPACES_AND_DASHES = re.compile(
-    r"[\s\u00ad\u200b-\u200f\u2060\ufeff\u2010-\u2015\u2212-]+"
-)
+_SPACES_AND_DASHES = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\u2010-\u2015\u2212-]+")
 _KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 _ACCOUNT = re.compile(r"[0-9]{5}[0-9ABCEHKMPTX][0-9]{14}")
 _CLEARING_LETTERS = "ABCEHKMPTX"  # at position 6, worth 0 to 9 when the key is summed
@@ -48,13 +47,14 @@ def strip(value: str) -> str:
     return _SPACES_AND_DASHES.sub("", value).upper()
 
 
-# --- INN ----------------------------------------------------------------------------------------------
+# --- INN --------------------------------------------------------------------------------
 
 
 def clean_inn(value: str, kind: str) -> str:
     """10 digits of an organisation, 12 of a person; a foreign company's 10, or 5 of its KIO code.
 
-    An organisation, a state body and a sole proprietor have one; the other kinds may leave it empty.
+    An organisation, a state body and a sole proprietor have one; the other kinds may leave it
+    empty.
     """
     inn = strip(value)
     if not inn:
@@ -68,9 +68,7 @@ def clean_inn(value: str, kind: str) -> str:
         )
     else:
         lengths = (12,) if kind in PERSONS else (10,)
-        text = _(
-            "An INN has 10 digits (organisation) or 12 (sole proprietor); this has {n}."
-        )
+        text = _("An INN has 10 digits (organisation) or 12 (sole proprietor); this has {n}.")
     if not _is_digits(inn) or len(inn) not in lengths:
         raise ValidationError(text.format(n=_count(inn, lengths)), code="length")
     if inn == "00000" or (len(inn) > 5 and inn.startswith("00")):
@@ -84,7 +82,7 @@ def clean_inn(value: str, kind: str) -> str:
 
 
 def inn_fits(inn: str) -> bool:
-    """The check digits: weighted sum mod 11 mod 10 (two of them in 12 digits; a KIO code has none)."""
+    """The check digits: weighted sum mod 11 mod 10; two in 12 digits, none in a KIO code."""
     if len(inn) == 12:
         return inn[10:] == f"{_inn_digit(inn, _INN_11TH)}{_inn_digit(inn, _INN_12TH)}"
     return len(inn) == 5 or inn[9:] == f"{_inn_digit(inn, _INN_10)}"
@@ -92,18 +90,14 @@ def inn_fits(inn: str) -> bool:
 
 def _inn_digit(inn: str, weights: Sequence[int]) -> int:
     # The sum ends with the last weight: the digits after it are what is being checked.
-    return (
-        sum(weight * int(digit) for weight, digit in zip(weights, inn, strict=False))
-        % 11
-        % 10
-    )
+    return sum(weight * int(digit) for weight, digit in zip(weights, inn, strict=False)) % 11 % 10
 
 
-# --- KPP ----------------------------------------------------------------------------------------------
+# --- KPP --------------------------------------------------------------------------------
 
 
 def clean_kpp(value: str, kind: str) -> str:
-    """4 digits (tax office), 2 digits or capitals (reason), 3 digits. Only organisations have one."""
+    """4 digits (tax office), 2 digits or capitals (reason), 3 digits; organisations only."""
     kpp = strip(value)
     if kind in PERSONS:
         if not kpp:
@@ -112,9 +106,7 @@ def clean_kpp(value: str, kind: str) -> str:
             raise ValidationError(
                 _("A sole proprietor has none: leave it empty."), code="unexpected"
             )
-        raise ValidationError(
-            _("A person has no KPP: leave it empty."), code="unexpected"
-        )
+        raise ValidationError(_("A person has no KPP: leave it empty."), code="unexpected")
     if not kpp:
         if kind == FOREIGN:
             return ""
@@ -126,53 +118,43 @@ def clean_kpp(value: str, kind: str) -> str:
     return kpp
 
 
-# --- OGRN ---------------------------------------------------------------------------------------------
+# --- OGRN -------------------------------------------------------------------------------
 
 
 def clean_ogrn(value: str, kind: str) -> str:
-    """An organisation's 13 digits, a sole proprietor's 15; may be empty; not checked for a foreign company."""
+    """An organisation's 13 digits, a sole proprietor's 15, or empty; a foreign one is free."""
     ogrn = strip(value)
     if not ogrn:
         return ""
     if kind == FOREIGN:
         if len(ogrn) > 15:
-            raise ValidationError(
-                _("15 characters at most; this has {n}.").format(n=len(ogrn))
-            )
+            raise ValidationError(_("15 characters at most; this has {n}.").format(n=len(ogrn)))
         return ogrn
     if kind == INDIVIDUAL:
-        raise ValidationError(
-            _("A person has no OGRN: leave it empty."), code="unexpected"
-        )
+        raise ValidationError(_("A person has no OGRN: leave it empty."), code="unexpected")
     if not _is_digits(ogrn) or len(ogrn) not in (13, 15):
         raise ValidationError(
-            _("OGRN has 13 digits, OGRNIP 15; this has {n}.").format(
-                n=_count(ogrn, (13, 15))
-            ),
+            _("OGRN has 13 digits, OGRNIP 15; this has {n}.").format(n=_count(ogrn, (13, 15))),
             code="length",
         )
     if (len(ogrn) == 15) != (kind == SOLE_PROPRIETOR):
         raise ValidationError(
-            _(
-                "This OGRN is an organisation's and the INN a sole proprietor's (or the reverse)."
-            ),
+            _("This OGRN is an organisation's and the INN a sole proprietor's (or the reverse)."),
             code="kind",
         )
     if ogrn[0] not in ("15" if len(ogrn) == 13 else "34"):
-        raise ValidationError(
-            _("An OGRN begins with 1 or 5, an OGRNIP with 3 or 4."), code="first"
-        )
+        raise ValidationError(_("An OGRN begins with 1 or 5, an OGRNIP with 3 or 4."), code="first")
     if not ogrn_fits(ogrn):
         raise ValidationError(_("Its check digit does not fit."), code="check")
     return ogrn
 
 
 def ogrn_fits(ogrn: str) -> bool:
-    """The last digit is the lowest digit of the others' remainder: mod 11 of OGRN, mod 13 of OGRNIP."""
+    """The last digit is the others' remainder's lowest one: mod 11 of OGRN, 13 of OGRNIP."""
     return int(ogrn[:-1]) % (len(ogrn) - 2) % 10 == int(ogrn[-1])
 
 
-# --- Bank accounts ------------------------------------------------------------------------------------
+# --- Bank accounts ----------------------------------------------------------------------
 
 
 def clean_bik(value: str, kind: str) -> str:
@@ -183,9 +165,7 @@ def clean_bik(value: str, kind: str) -> str:
     bik = strip(value)
     if kind == FOREIGN:
         if len(bik) > 11 or not re.fullmatch(r"[0-9A-Z]*", bik):
-            raise ValidationError(
-                _("A BIK or SWIFT code has 11 letters and digits at most.")
-            )
+            raise ValidationError(_("A BIK or SWIFT code has 11 letters and digits at most."))
         return bik
     if not _is_digits(bik) or len(bik) != 9:
         raise ValidationError(_("A BIK has 9 digits."), code="format")
@@ -195,28 +175,22 @@ def clean_bik(value: str, kind: str) -> str:
 
 
 def clean_correspondent_account(value: str, bik: str, kind: str) -> str:
-    """The bank's own account (301…), or the Treasury's single account (40102…), opened in the Bank of Russia.
+    """The bank's own account (301…), or the Treasury's single account (40102…), opened in the Bank
+    of Russia.
 
-    Key by rule A; a bank's ends like its BIK. May be empty where the BIK is a Bank of Russia unit's. With
-    `bik` empty (it was wrong, and is reported at its own field) only the format is checked.
+    Key by rule A; a bank's ends like its BIK. May be empty where the BIK is a Bank of Russia
+    unit's. With `bik` empty (it was wrong, and is reported at its own field) only the format is
+    checked.
     """
     account = strip(value)
     if kind == FOREIGN:
         if len(account) > 20 or not re.fullmatch(r"[0-9A-Z]*", account):
-            raise ValidationError(
-                _("A correspondent account has 20 letters and digits at most.")
-            )
+            raise ValidationError(_("A correspondent account has 20 letters and digits at most."))
         return account
     if not account and in_bank_of_russia(bik):
         return ""
-    if not (
-        _is_digits(account)
-        and len(account) == 20
-        and account.startswith(("301", "40102"))
-    ):
-        raise ValidationError(
-            _("20 digits beginning 301 (the Treasury's 40102)."), code="format"
-        )
+    if not (_is_digits(account) and len(account) == 20 and account.startswith(("301", "40102"))):
+        raise ValidationError(_("20 digits beginning 301 (the Treasury's 40102)."), code="format")
     if not bik:
         return account
     if account.startswith("301") and account[-3:] != bik[-3:]:
@@ -232,17 +206,16 @@ def clean_correspondent_account(value: str, bik: str, kind: str) -> str:
 
 
 def clean_account_number(value: str, bik: str, currency: str, kind: str) -> str:
-    """20 characters (a letter at position 6 is a clearing currency), the key, and the currency chosen.
+    """20 characters (a letter at position 6 is a clearing currency), the key, and the currency
+    chosen.
 
-    Treasury accounts (03…) have no key; without a `bik` (see above) it is not checked either. A foreign
-    company's number is free: up to 34 letters and digits (IBAN).
+    Treasury accounts (03…) have no key; without a `bik` (see above) it is not checked either. A
+    foreign company's number is free: up to 34 letters and digits (IBAN).
     """
     number = strip(value)
     if kind == FOREIGN:
         if not re.fullmatch(r"[0-9A-Z]{1,34}", number):
-            raise ValidationError(
-                _("An account number has 34 letters and digits at most.")
-            )
+            raise ValidationError(_("An account number has 34 letters and digits at most."))
         return number
     if not _ACCOUNT.fullmatch(number):
         raise ValidationError(
@@ -252,7 +225,7 @@ def clean_account_number(value: str, bik: str, currency: str, kind: str) -> str:
         raise ValidationError(_("It does not fit the BIK: check both."), code="zeros")
     code = number[5:8]
     actual = CURRENCY_CODES.get(code, code)
-    if _is_digits(code) and actual != currency:
+    if currency and _is_digits(code) and actual != currency:
         raise ValidationError(
             _("Digits 6–8 say {cur}, but {currency} is chosen.").format(
                 cur=actual, currency=currency
@@ -280,12 +253,12 @@ def prefix_a(bik: str) -> str:
 
 
 def prefix_of(bik: str) -> str:
-    """Rule B, a client's account in a bank: the BIK's last three digits; rule A in the Bank of Russia."""
+    """Rule B, a client's account in a bank: the BIK's last three digits; else rule A."""
     return prefix_a(bik) if in_bank_of_russia(bik) else bik[-3:]
 
 
 def key_fits(account: str, prefix: str) -> bool:
-    """Document 515: digits x 7, 1, 3, …; the last digits of the products add up to a multiple of 10."""
+    """Document 515: digits x 7, 1, 3, …; the products' last digits sum to a multiple of 10."""
     return _key_sum(account, prefix) % 10 == 0
 
 
@@ -300,12 +273,10 @@ def _key_sum(account: str, prefix: str) -> int:
     if letter in _CLEARING_LETTERS:
         account = f"{account[:5]}{_CLEARING_LETTERS.index(letter)}{account[6:]}"
     # strict=False: 23 digits, 24 weights.
-    return sum(
-        w * int(d) % 10 for w, d in zip(_KEY_WEIGHTS, prefix + account, strict=False)
-    )
+    return sum(w * int(d) % 10 for w, d in zip(_KEY_WEIGHTS, prefix + account, strict=False))
 
 
-# --- Small things -------------------------------------------------------------------------------------
+# --- Small things -----------------------------------------------------------------------
 
 
 def _is_digits(text: str) -> bool:
@@ -313,6 +284,6 @@ def _is_digits(text: str) -> bool:
 
 
 def _count(text: str, expected: Sequence[int]) -> int:
-    """What 'this has {n}' says: the digits, unless their number is right and other characters are wrong."""
+    """What 'this has {n}' says: the digits, or all characters when the digits alone fit."""
     digits = sum(character in "0123456789" for character in text)
     return len(text) if digits in expected else digits

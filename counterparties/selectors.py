@@ -1,4 +1,4 @@
-"""What is read of companies, their accounts and contacts. Everybody who is logged in sees all of them."""
+"""What is read of companies, their accounts and contacts: all of them, by everybody logged in."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def own_companies() -> QuerySet[Company]:
 
 
 def search_companies(q: str) -> QuerySet[Company]:
-    """Companies whose name, full name, INN or KPP hold every word of `q`; all of them for an empty one."""
+    """Companies whose name, full name, INN or KPP hold every word of `q`."""
     found = companies()
     for word in normalise(q).split():
         found = found.filter(search__contains=word)
@@ -46,9 +46,7 @@ def recent_companies(limit: int = 10) -> QuerySet[Company]:
     return Company.objects.filter(is_own=False).order_by("-created_at", "-pk")[:limit]
 
 
-def company_with(
-    *, inn: str, kpp: str, exclude: Company | None = None
-) -> Company | None:
+def company_with(*, inn: str, kpp: str, exclude: Company | None = None) -> Company | None:
     """The one company of this INN + KPP; an empty INN is nobody's."""
     if not inn:
         return None
@@ -59,7 +57,7 @@ def company_with(
 def account_with(
     *, bik: str, number: str, company: Company, replaces: BankAccount | None = None
 ) -> BankAccount | None:
-    """The account in use that forbids another one of this number (see `checks.refuse_same_account`)."""
+    """The account in use that forbids another of this number (`checks.refuse_same_account`)."""
     found = current_accounts().filter(bik=bik, number=number)
     if is_treasury(number):
         found = found.filter(company_id=company.pk)
@@ -70,18 +68,14 @@ def account_with(
 
 def current_accounts() -> QuerySet[BankAccount]:
     """Accounts in use: not replaced. The main one of a company comes first."""
-    return BankAccount.objects.filter(replaced_at__isnull=True).select_related(
-        "company"
-    )
+    return BankAccount.objects.filter(replaced_at__isnull=True).select_related("company")
 
 
 def accounts_of(company: Company) -> QuerySet[BankAccount]:
     return current_accounts().filter(company=company)
 
 
-def replaceable_accounts(
-    company: Company, *, form_key: UUID | None
-) -> QuerySet[BankAccount]:
+def replaceable_accounts(company: Company, *, form_key: UUID | None) -> QuerySet[BankAccount]:
     """The company's accounts in use, and the one that the account made by this form replaced."""
     usable = Q(replaced_at__isnull=True)
     if form_key is not None:

@@ -1,7 +1,8 @@
 """What is done to companies, their bank accounts and contacts.
 
-Every service takes what was typed, checks all of it and raises `Invalid` by field. `form_key` makes a repeat
-of the same form by the same person answer with what the first one made. `now` is read once when not given.
+Every service takes what was typed, checks all of it and raises `Invalid` by field. `form_key`
+makes a repeat of the same form by the same person answer with what the first one made. `now` is
+read once when not given.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def update_company(
     form_key: UUID | None = None,
     **fields: Any,
 ) -> Company:
-    """Change some of COMPANY_FIELDS; the rest stays, and so does the folder. All is checked anew."""
+    """Change some of COMPANY_FIELDS; the rest and the folder stay. All is checked anew."""
     now = now or timezone.now()
     company = _locked(company_id)
     refuse_if(policies.why_not_edit_company(company, actor))
@@ -118,10 +119,11 @@ def add_account(
     replaces_id: int | None = None,
     **fields: Any,
 ) -> BankAccount:
-    """A new account of the company, in the place of `replaces_id` if given: accounts are never edited.
+    """A new account of the company, in the place of `replaces_id` if given: accounts are never
+    edited.
 
-    `fields`: see ACCOUNT_FIELDS. The first account is the main one,
-    and whatever replaces the main one is.
+    `fields`: see ACCOUNT_FIELDS. The first account is the main one, and whatever replaces the main
+    one is.
     """
     now = now or timezone.now()
     company = _locked(company_id)
@@ -201,9 +203,7 @@ def update_contact(
 ) -> Contact:
     """Change some of CONTACT_FIELDS; letters that were sent keep what they were sent with."""
     now = now or timezone.now()
-    company = _locked(
-        Contact.objects.values_list("company_id", flat=True).get(pk=contact_id)
-    )
+    company = _locked(Contact.objects.values_list("company_id", flat=True).get(pk=contact_id))
     contact = Contact.objects.get(pk=contact_id)
     refuse_if(policies.why_not_edit_company(company, actor))
     if audit.repeated(
@@ -231,9 +231,7 @@ def update_contact(
 
 def _locked(company_id: int) -> Company:
     """Everything done to one company waits for one another here."""
-    return Company.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=company_id
-    )
+    return Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company_id)
 
 
 def _made_before(model: type[Row], actor: User, form_key: UUID | None) -> Row | None:
@@ -261,9 +259,7 @@ def _save_account(account: BankAccount, now: datetime) -> None:
     try:
         with transaction.atomic():
             if account.replaces is not None:
-                accounts.filter(pk=account.replaces.pk).update(
-                    replaced_at=now, is_main=False
-                )
+                accounts.filter(pk=account.replaces.pk).update(replaced_at=now, is_main=False)
             if account.is_main:
                 accounts.filter(is_main=True).update(is_main=False)
             account.save(force_insert=True)
@@ -289,7 +285,7 @@ def _make_folders(company: Company, now: datetime) -> None:
 
 
 def _folder_names(company: Company) -> list[str]:
-    """'<name> (<INN>)', on a clash '(<INN>-<KPP>)', without an INN (or after both) the folder's own ID."""
+    """'<name> (<INN>)', on a clash '(<INN>-<KPP>)'; without both, the folder's own ID."""
     marks = ["{public_id}"]
     if company.inn and company.kpp:
         marks.insert(0, f"{company.inn}-{company.kpp}")
@@ -334,7 +330,5 @@ def _tell(
 
 def _invalid(error: ValidationError) -> Invalid:
     return Invalid(
-        error.message_dict
-        if hasattr(error, "error_dict")
-        else {"__all__": error.messages}
+        error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
     )

@@ -103,14 +103,8 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_parent(self) -> Department | None:
         parent: Department | None = self.cleaned_data["parent"]
-        if (
-            parent is not None
-            and self.instance.pk
-            and is_below(parent.pk, self.instance.pk)
-        ):
-            raise forms.ValidationError(
-                _("A department is not part of itself or of one below it.")
-            )
+        if parent is not None and self.instance.pk and is_below(parent.pk, self.instance.pk):
+            raise forms.ValidationError(_("A department is not part of itself or of one below it."))
         return parent
 
 

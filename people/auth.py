@@ -1,4 +1,4 @@
-"""Who may log in: active people, and the demo log-ins (whose passwords are public) only in a demo."""
+"""Who may log in: active people; demo log-ins (their passwords are public) only in a demo."""
 
 from __future__ import annotations
 

@@ -14,25 +14,23 @@ from django.utils.translation import gettext_lazy as _
 MAX_DIGITS = 18
 _SPACES_AND_SIGN = re.compile(r"[\s\u200b\u2060\ufeff₽]+")
 _GROUPED_BY_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
-_GROUPED_BY_DOTS = re.compile(
-    r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,}"
-)
+_GROUPED_BY_DOTS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 
 class MoneyField(forms.Field):
-    """An amount above zero as people write it ('1 234,56', '1234.56', '1,234.56 ₽') -> Decimal, two places.
+    """An amount above zero as people write it ('1 234,56', '1234.56', '1,234.56 ₽') -> Decimal,
+    two places.
 
-    A lone separator is the decimal one, so '1,234' has three decimals and is refused rather than guessed.
+    A lone separator is the decimal one, so '1,234' has three decimals and is refused rather than
+    guessed.
     """
 
     widget = forms.TextInput
     default_error_messages = {
         "invalid": _("An amount above zero, e.g. 1,234.56."),
         "max_decimal_places": _("Two decimals at most."),
-        "max_digits": _(
-            "The amount is too large: 18 digits at most, kopecks included."
-        ),
+        "max_digits": _("The amount is too large: 18 digits at most, kopecks included."),
     }
 
     def __init__(self, *, allow_zero: bool = False, **kwargs: Any) -> None:
@@ -77,12 +75,9 @@ class MoneyField(forms.Field):
 
 
 def _decimal_text(text: str) -> str | None:
-    """'1 234,56 ₽' -> '1234.56'; None when it is no plain number (a sign, an exponent, 'NaN')."""
+    """'1 234,56 ₽' -> '1234.56'; None when it is no plain number (a sign, 'NaN')."""
     text = (
-        _SPACES_AND_SIGN.sub("", text)
-        .removesuffix("руб.")
-        .removesuffix("RUB")
-        .removeprefix("RUB")
+        _SPACES_AND_SIGN.sub("", text).removesuffix("руб.").removesuffix("RUB").removeprefix("RUB")
     )
     if _GROUPED_BY_COMMAS.fullmatch(text) and (text.count(",") > 1 or "." in text):
         text = text.replace(",", "")
@@ -93,7 +88,7 @@ def _decimal_text(text: str) -> str | None:
 
 
 class FormKeyField(forms.Field):
-    """The hidden random key of a form: the same key again gets the first answer. None: a new attempt."""
+    """A form's hidden random key: the same again gets the first answer. None: a new attempt."""
 
     widget = forms.HiddenInput
 

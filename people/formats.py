@@ -1,8 +1,10 @@
-"""How money, dates and percents look in either language: cheap, so that a table of cells costs little.
+"""How money, dates and percents look in either language: cheap, so that a table of cells costs
+little.
 
-Shapes: `amount` is a Decimal, an int or a decimal string ("49050.00", as contexts of letters keep it);
-a day is a date or an ISO string; a moment is an aware datetime or an ISO string. `language` is a code such
-as "ru" and defaults to the active one; whatever is not Russian is written the English way.
+Shapes: `amount` is a Decimal, an int or a decimal string ("49050.00", as contexts of letters keep
+it); a day is a date or an ISO string; a moment is an aware datetime or an ISO string. `language`
+is a code such as "ru" and defaults to the active one; whatever is not Russian is written the
+English way.
 """
 
 from __future__ import annotations
@@ -88,9 +90,7 @@ class _Months:
     def __init__(self) -> None:
         self.full = tuple(str(MONTHS[number]) for number in range(1, 13))
         self.short = tuple(str(MONTHS_3[number]).title() for number in range(1, 13))
-        self.genitive = tuple(
-            str(MONTHS_ALT[number]).lower() for number in range(1, 13)
-        )
+        self.genitive = tuple(str(MONTHS_ALT[number]).lower() for number in range(1, 13))
 
 
 @lru_cache(maxsize=8)

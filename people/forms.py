@@ -11,7 +11,7 @@ from people.models import User
 
 
 class LoginForm(AuthenticationForm):
-    """Django's own, with words that name no reason: a wrong name, password and a closed log-in look alike."""
+    """Django's own, in words that look alike for a wrong name or password and a closed log-in."""
 
     error_messages = {
         "invalid_login": _(

@@ -50,17 +50,13 @@ class Department(models.Model):
 class UserManager(BaseUserManager["User"]):
     """Creates people; e-mail and full name are as typed."""
 
-    def create_user(
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> User:
         return self.create_user(username, password, is_administrator=True, **fields)
 
     def active(self) -> models.QuerySet[User]:

@@ -1,4 +1,4 @@
-"""Who heads whom: what the rooms above ask about people. Departments are few, so trees are walked here."""
+"""Who heads whom. Departments are few, so their trees are read whole and walked here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def headed_department_ids(user: User) -> set[int]:
 
 
 def visible_department_ids(user: User) -> set[int]:
-    """Whose requests the person sees besides their own: a manager's department, a head's and all below."""
+    """Whose requests the person sees: a manager's department, a head's and all below it."""
     ids = headed_department_ids(user)
     if user.is_manager and user.department_id is not None:
         ids.add(user.department_id)
@@ -37,7 +37,7 @@ def visible_department_ids(user: User) -> set[int]:
 
 
 def is_approver(user: User) -> bool:
-    """Somebody's supervisor, or the head of a department (the default approver is approvals' business)."""
+    """Somebody's supervisor, or a head of department (approvals adds its default approver)."""
     return (
         User.objects.filter(supervisor_id=user.pk).exists()
         or Department.objects.filter(head_id=user.pk).exists()
@@ -52,15 +52,12 @@ def supervisor_of(author: User) -> User | None:
 
 
 def approver_chain(author: User) -> list[User]:
-    """Who may approve for the author, the first choice first: the supervisor, then the heads upwards.
+    """Who may approve for the author, the first choice first: the supervisor, then the heads
+    upwards.
 
     Inactive people and the author are left out, nobody stands twice; an empty list means nobody.
     """
-    ids = list(
-        dict.fromkeys(
-            pk for pk in _chain_ids(author) if pk is not None and pk != author.pk
-        )
-    )
+    ids = list(dict.fromkeys(pk for pk in _chain_ids(author) if pk is not None and pk != author.pk))
     people = User.objects.active().in_bulk(ids)
     return [people[pk] for pk in ids if pk in people]
 

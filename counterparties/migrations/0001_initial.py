@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
                 ("audit_seq", models.PositiveIntegerField(default=0, editable=False)),
                 (
                     "audit_hash",
-                    models.CharField(
-                        blank=True, default="", editable=False, max_length=64
-                    ),
+                    models.CharField(blank=True, default="", editable=False, max_length=64),
                 ),
                 (
                     "kind",
@@ -51,9 +49,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=160, verbose_name="name")),
                 (
                     "full_name",
-                    models.CharField(
-                        blank=True, max_length=500, verbose_name="full name"
-                    ),
+                    models.CharField(blank=True, max_length=500, verbose_name="full name"),
                 ),
                 (
                     "inn",
@@ -66,15 +62,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "legal_address",
-                    models.CharField(
-                        blank=True, max_length=500, verbose_name="legal address"
-                    ),
+                    models.CharField(blank=True, max_length=500, verbose_name="legal address"),
                 ),
                 (
                     "is_own",
-                    models.BooleanField(
-                        default=False, verbose_name="our own organisation"
-                    ),
+                    models.BooleanField(default=False, verbose_name="our own organisation"),
                 ),
                 (
                     "search",
@@ -168,9 +160,7 @@ class Migration(migrations.Migration):
                 ("is_main", models.BooleanField(default=False, verbose_name="main")),
                 (
                     "replaced_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="replaced at"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="replaced at"),
                 ),
                 (
                     "created_at",
@@ -292,15 +282,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "position",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="position"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="position"),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="e-mail"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail"),
                 ),
                 (
                     "phone",

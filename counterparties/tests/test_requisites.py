@@ -1,4 +1,4 @@
-"""The rules of requisites: every vector that is known from the rules' own texts, and properties of all."""
+"""The rules of requisites: known vectors, and properties of all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def reason(clean, *args):
     return message
 
 
-# --- INN ----------------------------------------------------------------------------------------------
+# --- INN --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_inn_is_refused_with_its_reason(typed, kind, message):
     assert reason(requisites.clean_inn, typed, kind) == message
 
 
-# --- KPP ----------------------------------------------------------------------------------------------
+# --- KPP --------------------------------------------------------------------------------
 
 KPP = "A KPP is 4 digits, 2 digits or Latin capitals, 3 digits."
 
@@ -133,11 +133,9 @@ def test_kpp_is_refused_with_its_reason(typed, kind, message):
     assert reason(requisites.clean_kpp, typed, kind) == message
 
 
-# --- OGRN ---------------------------------------------------------------------------------------------
+# --- OGRN -------------------------------------------------------------------------------
 
-MIXED = (
-    "This OGRN is an organisation's and the INN a sole proprietor's (or the reverse)."
-)
+MIXED = "This OGRN is an organisation's and the INN a sole proprietor's (or the reverse)."
 FIRST = "An OGRN begins with 1 or 5, an OGRNIP with 3 or 4."
 
 
@@ -180,7 +178,7 @@ def test_ogrn_is_refused_with_its_reason(typed, kind, message):
     assert reason(requisites.clean_ogrn, typed, kind) == message
 
 
-# --- Bank accounts ------------------------------------------------------------------------------------
+# --- Bank accounts ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -191,9 +189,7 @@ def test_bik_of_any_prefix(bik):
     assert requisites.clean_bik(f"{bik[:2]} {bik[2:]}", ORG) == bik
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "04452522", "0445252251", "O44525225", "SABRRUMM"]
-)
+@pytest.mark.parametrize("typed", ["", "04452522", "0445252251", "O44525225", "SABRRUMM"])
 def test_bik_has_nine_digits(typed):
     assert reason(requisites.clean_bik, typed, ORG) == "A BIK has 9 digits."
 
@@ -214,9 +210,7 @@ def test_bik_of_zeros_is_refused():
     ],
 )
 def test_correspondent_account_is_cleaned(account, bik):
-    assert requisites.clean_correspondent_account(
-        account, bik, ORG
-    ) == requisites.strip(account)
+    assert requisites.clean_correspondent_account(account, bik, ORG) == requisites.strip(account)
 
 
 BEGINS = "20 digits beginning 301 (the Treasury's 40102)."
@@ -281,9 +275,7 @@ def test_account_number_is_cleaned(number, bik, currency):
     ],
 )
 def test_account_number_is_refused_with_its_reason(number, bik, currency, message):
-    assert (
-        reason(requisites.clean_account_number, number, bik, currency, ORG) == message
-    )
+    assert reason(requisites.clean_account_number, number, bik, currency, ORG) == message
 
 
 @pytest.mark.parametrize(
@@ -308,9 +300,7 @@ def test_a_letter_at_position_6_counts_as_its_digit():
         number = requisites.with_key(f"40702{letter}98000000000001", "225")
         as_digits = requisites.with_key(f"40702{digit}98000000000001", "225")
         assert number[8] == as_digits[8]
-        assert (
-            requisites.clean_account_number(number.lower(), SBER, "RUB", ORG) == number
-        )
+        assert requisites.clean_account_number(number.lower(), SBER, "RUB", ORG) == number
 
 
 def test_without_a_good_bik_only_the_format_is_checked():
@@ -319,19 +309,14 @@ def test_without_a_good_bik_only_the_format_is_checked():
 
 
 def test_rule_a_is_used_at_a_bank_of_russia_unit():
-    number = requisites.with_key(
-        "40702810000000000001", requisites.prefix_a("049805001")
-    )
+    number = requisites.with_key("40702810000000000001", requisites.prefix_a("049805001"))
     assert requisites.prefix_a("049805001") == "005"
     assert requisites.clean_account_number(number, "049805001", "RUB", ORG) == number
 
 
 def test_foreign_requisites_are_free():
     iban = "de89 3704 0044 0532 0130 00"
-    assert (
-        requisites.clean_account_number(iban, "", "EUR", FOREIGN)
-        == "DE89370400440532013000"
-    )
+    assert requisites.clean_account_number(iban, "", "EUR", FOREIGN) == "DE89370400440532013000"
     assert requisites.clean_bik("COBADEFFXXX", FOREIGN) == "COBADEFFXXX"
     assert requisites.clean_bik("", FOREIGN) == ""
     assert requisites.clean_correspondent_account("", "", FOREIGN) == ""
@@ -340,7 +325,7 @@ def test_foreign_requisites_are_free():
     assert "11" in reason(requisites.clean_bik, "COBADEFFXXXX", FOREIGN)
 
 
-# --- Properties ---------------------------------------------------------------------------------------
+# --- Properties -------------------------------------------------------------------------
 
 
 def digits(length: int, first: str = "0123456789") -> st.SearchStrategy[str]:
@@ -360,9 +345,7 @@ def test_exactly_one_last_digit_completes_an_inn(start):
 
 @given(digits(10, "123456789"))
 def test_exactly_one_pair_of_digits_completes_a_persons_inn(start):
-    fitting = [
-        inn for pair in range(100) if requisites.inn_fits(inn := f"{start}{pair:02}")
-    ]
+    fitting = [inn for pair in range(100) if requisites.inn_fits(inn := f"{start}{pair:02}")]
     assert len(fitting) == 1
     assert requisites.clean_inn(fitting[0], SOLE) == fitting[0]
 
@@ -386,15 +369,11 @@ def test_one_wrong_digit_of_an_account_is_caught(number, bik, position, shift):
     good = requisites.with_key(number, prefix)
     assert requisites.key_fits(good, prefix)
     wrong = str((int(good[position]) + shift) % 10)
-    assert not requisites.key_fits(
-        good[:position] + wrong + good[position + 1 :], prefix
-    )
+    assert not requisites.key_fits(good[:position] + wrong + good[position + 1 :], prefix)
 
 
 @given(digits(12, "15"), st.integers(0, 12), st.integers(1, 9))
-def test_one_wrong_digit_of_an_ogrn_is_caught_or_falls_on_remainder_10(
-    start, position, shift
-):
+def test_one_wrong_digit_of_an_ogrn_is_caught_or_falls_on_remainder_10(start, position, shift):
     (ogrn,) = completions(start, requisites.ogrn_fits)
     wrong = str((int(ogrn[position]) + shift) % 10)
     changed = ogrn[:position] + wrong + ogrn[position + 1 :]
@@ -414,15 +393,12 @@ def test_whatever_is_typed_is_cleaned_or_refused(text, kind):
 
 
 @given(digits(9, "123456789"), st.integers(0, 8), st.integers(1, 9))
-def test_one_wrong_digit_of_an_inn_is_caught_or_falls_on_remainder_10(
-    start, position, shift
-):
+def test_one_wrong_digit_of_an_inn_is_caught_or_falls_on_remainder_10(start, position, shift):
     (inn,) = completions(start, requisites.inn_fits)
     wrong = str((int(inn[position]) + shift) % 10)
     changed = inn[:position] + wrong + inn[position + 1 :]
     weights = (2, 4, 10, 3, 5, 9, 4, 6, 8)
     remainders = {
-        sum(w * int(d) for w, d in zip(weights, text, strict=False)) % 11
-        for text in (inn, changed)
+        sum(w * int(d) for w, d in zip(weights, text, strict=False)) % 11 for text in (inn, changed)
     }
     assert not requisites.inn_fits(changed) or remainders == {0, 10}

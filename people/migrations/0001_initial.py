@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "username",
@@ -37,9 +35,7 @@ class Migration(migrations.Migration):
                         error_messages={"unique": "This log-in name is taken."},
                         max_length=150,
                         unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="log-in name",
                     ),
                 ),
@@ -49,9 +45,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="e-mail"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail"),
                 ),
                 (
                     "phone",
@@ -59,9 +53,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "position",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="position"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="position"),
                 ),
                 (
                     "language",
@@ -90,9 +82,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "is_demo",
-                    models.BooleanField(
-                        default=False, editable=False, verbose_name="demo log-in"
-                    ),
+                    models.BooleanField(default=False, editable=False, verbose_name="demo log-in"),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (

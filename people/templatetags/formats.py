@@ -1,4 +1,4 @@
-"""{% load formats %}: amounts, dates and moments as people read them. An absent value shows as nothing."""
+"""{% load formats %}: amounts, days and moments as people read them; nothing for no value."""
 
 from __future__ import annotations
 

@@ -94,14 +94,10 @@ def test_zero_where_it_is_allowed():
 def test_an_amount_is_shown_as_a_plain_decimal():
     form = AmountForm(initial={"amount": Decimal("49050")})
     assert 'value="49050.00"' in str(form["amount"])
-    assert not AmountForm(
-        {"amount": "49 050"}, initial={"amount": Decimal("49050")}
-    ).has_changed()
+    assert not AmountForm({"amount": "49 050"}, initial={"amount": Decimal("49050")}).has_changed()
 
 
-@given(
-    st.decimals("0.01", "9999999999999999.99", places=2), st.sampled_from(["ru", "en"])
-)
+@given(st.decimals("0.01", "9999999999999999.99", places=2), st.sampled_from(["ru", "en"]))
 def test_what_is_shown_can_be_typed_back(amount, language):
     assert MoneyField().clean(formats.money(amount, "RUB", language)) == amount
     assert MoneyField().clean(formats.plain(amount)) == amount

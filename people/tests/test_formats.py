@@ -67,18 +67,38 @@ def test_days(day):
 
 
 def test_every_month_in_letters():
-    long = [
-        formats.date_long(date(2026, month, 1), "ru").split()[1]
-        for month in range(1, 13)
-    ]
+    long = [formats.date_long(date(2026, month, 1), "ru").split()[1] for month in range(1, 13)]
     assert long == (
-        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+        [
+            "января",
+            "февраля",
+            "марта",
+            "апреля",
+            "мая",
+            "июня",
+            "июля",
+            "августа",
+            "сентября",
+            "октября",
+            "ноября",
+            "декабря",
+        ]
     )
-    short = [
-        formats.date_short(date(2026, month, 1), "en").split()[1]
-        for month in range(1, 13)
+    short = [formats.date_short(date(2026, month, 1), "en").split()[1] for month in range(1, 13)]
+    assert short == [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
     ]
-    assert short == "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def test_moment_is_in_the_current_time_zone():
@@ -92,7 +112,8 @@ def test_moment_is_in_the_current_time_zone():
 def test_filters():
     template = engines["django"].from_string(
         "{% load formats %}{{ a|money:c }}|{{ a|plain }}|{{ d|day }}|{{ d|day_long }}|{{ d|iso }}|"
-        "{{ t|moment }}|{{ r|percent }}|{{ none|money:c }}{{ none|day }}{{ none|moment }}{{ none|plain }}"
+        "{{ t|moment }}|{{ r|percent }}|"
+        "{{ none|money:c }}{{ none|day }}{{ none|moment }}{{ none|plain }}"
     )
     facts = {"a": Decimal("49050"), "c": "RUB", "d": DAY, "r": Decimal("22")}
     facts |= {"t": datetime(2026, 11, 24, 11, 5, tzinfo=UTC), "none": None}

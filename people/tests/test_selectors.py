@@ -18,12 +18,8 @@ def person(name: str, **fields) -> User:
 def tree():
     """company > sales > export, and company > finance; each with a head of its name."""
     company = Department.objects.create(name="company", head=person("director"))
-    sales = Department.objects.create(
-        name="sales", parent=company, head=person("sales_head")
-    )
-    export = Department.objects.create(
-        name="export", parent=sales, head=person("export_head")
-    )
+    sales = Department.objects.create(name="sales", parent=company, head=person("sales_head"))
+    export = Department.objects.create(name="export", parent=sales, head=person("export_head"))
     finance = Department.objects.create(name="finance", parent=company)
     return {"company": company, "sales": sales, "export": export, "finance": finance}
 
@@ -36,13 +32,8 @@ def test_a_head_heads_all_below_in_one_query(tree, django_assert_num_queries):
             tree["export"].pk,
         }
     director = User.objects.get(username="director")
-    assert selectors.headed_department_ids(director) == {
-        row.pk for row in tree.values()
-    }
-    assert (
-        selectors.headed_department_ids(person("clerk", department=tree["sales"]))
-        == set()
-    )
+    assert selectors.headed_department_ids(director) == {row.pk for row in tree.values()}
+    assert selectors.headed_department_ids(person("clerk", department=tree["sales"])) == set()
 
 
 def test_a_manager_sees_their_department_but_not_below(tree):
@@ -51,10 +42,7 @@ def test_a_manager_sees_their_department_but_not_below(tree):
 
 
 def test_without_a_role_ones_department_is_not_seen(tree):
-    assert (
-        selectors.visible_department_ids(person("clerk", department=tree["sales"]))
-        == set()
-    )
+    assert selectors.visible_department_ids(person("clerk", department=tree["sales"])) == set()
 
 
 def test_supervisors_and_heads_are_approvers(tree):
@@ -92,9 +80,7 @@ def test_a_cycle_of_departments_ends(tree):
     author = person("author", department=tree["sales"])
     names = [candidate.username for candidate in selectors.approver_chain(author)]
     assert names == ["sales_head", "director", "export_head"]
-    assert (
-        len(selectors.headed_department_ids(User.objects.get(username="director"))) == 4
-    )
+    assert len(selectors.headed_department_ids(User.objects.get(username="director"))) == 4
 
 
 def test_supervisor_of_is_one_who_can_act():

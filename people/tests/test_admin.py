@@ -1,0 +1,130 @@
+"""Administrators look after people and departments in Django's admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from people.models import Department, User
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough password"
+
+
+def person(name: str, **fields) -> User:
+    return User.objects.create_user(name, PASSWORD, full_name=name, language="en", **fields)
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(person("admin", is_administrator=True), "people.auth.PeopleBackend")
+    return client
+
+
+def fields_of(user: User, **changes) -> dict[str, object]:
+    fields = {
+        "username": user.username,
+        "full_name": user.full_name,
+        "position": user.position,
+        "email": user.email,
+        "phone": user.phone,
+        "language": user.language,
+        "department": user.department_id or "",
+        "supervisor": user.supervisor_id or "",
+        "is_active": "on",
+    }
+    return {**fields, **changes}
+
+
+@pytest.mark.parametrize("role", ["is_manager", "is_accountant", "is_auditor"])
+def test_only_administrators_come_in(client, role):
+    client.force_login(person("clerk", **{role: True}), "people.auth.PeopleBackend")
+    assert client.get("/admin/people/user/").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["user/", "user/add/", "department/", "department/add/"])
+def test_pages_open(admin, path):
+    assert admin.get(f"/admin/people/{path}").status_code == 200
+
+
+def test_the_list_takes_a_constant_number_of_queries(admin, django_assert_max_num_queries):
+    boss = person("boss", department=Department.objects.create(name="sales"))
+    for number in range(20):
+        person(f"clerk{number}", supervisor=boss, department=boss.department)
+    with django_assert_max_num_queries(8):
+        assert admin.get("/admin/people/user/?q=clerk").status_code == 200
+
+
+def test_a_new_person_gets_a_password(admin):
+    new = {"username": "olga", "full_name": "Ольга", "password1": PASSWORD, "password2": PASSWORD}
+    assert admin.post("/admin/people/user/add/", new).status_code == 302
+    user = User.objects.get(username="olga")
+    assert user.check_password(PASSWORD)
+    assert not user.is_staff
+
+
+def test_a_weak_password_is_refused(admin):
+    new = {"username": "olga", "full_name": "Ольга", "password1": "1234", "password2": "1234"}
+    answer = admin.post("/admin/people/user/add/", new)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["password2"]
+
+
+def test_a_password_is_changed(admin):
+    user = person("olga")
+    new = {"password1": "another good one 7", "password2": "another good one 7"}
+    assert admin.post(f"/admin/people/user/{user.pk}/password/", new).status_code == 302
+    user.refresh_from_db()
+    assert user.check_password("another good one 7")
+
+
+def test_a_person_is_changed_and_their_roles_add_up(admin):
+    boss = person("boss")
+    user = person("olga")
+    changes = {"supervisor": boss.pk, "is_manager": "on", "is_auditor": "on"}
+    url = f"/admin/people/user/{user.pk}/change/"
+    assert admin.get(url).status_code == 200
+    assert admin.post(url, fields_of(user, **changes)).status_code == 302
+    user.refresh_from_db()
+    assert user.supervisor == boss
+    assert (user.is_manager, user.is_accountant, user.is_auditor) == (True, False, True)
+    assert user.check_password(PASSWORD)
+
+
+def test_nobody_is_their_own_supervisor(admin):
+    user = person("olga")
+    answer = admin.post(
+        f"/admin/people/user/{user.pk}/change/", fields_of(user, supervisor=user.pk)
+    )
+    assert answer.context["adminform"].form.errors["supervisor"] == [
+        "Nobody is their own supervisor."
+    ]
+
+
+def test_nobody_is_deleted(admin):
+    user = person("olga")
+    assert admin.post(f"/admin/people/user/{user.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=user.pk).exists()
+
+
+@pytest.mark.parametrize("parent", ["top", "middle", "bottom"])
+def test_departments_make_no_circle(admin, parent):
+    top = Department.objects.create(name="top")
+    middle = Department.objects.create(name="middle", parent=top)
+    Department.objects.create(name="bottom", parent=middle)
+    changes = {"name": "top", "parent": Department.objects.get(name=parent).pk, "head": ""}
+    answer = admin.post(f"/admin/people/department/{top.pk}/change/", changes)
+    assert answer.context["adminform"].form.errors["parent"] == [
+        "A department is not part of itself or of one below it."
+    ]
+
+
+def test_a_department_moves(admin):
+    top = Department.objects.create(name="top")
+    other = Department.objects.create(name="other")
+    changes = {"name": "other", "parent": top.pk, "head": User.objects.get().pk}
+    answer = admin.post(f"/admin/people/department/{other.pk}/change/", changes)
+    assert answer.status_code == 302
+    other.refresh_from_db()
+    assert other.parent == top
