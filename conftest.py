@@ -1,19 +1,70 @@
-"""What every test starts from: own files, an empty cache, Russian words."""
+"""What every test starts from: own files, an empty cache, Russian words; and which tests apply to a run."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.utils import translation
+
+from audit.testing import flush_allowed
+
+pytest_plugins = ["tests.stack.fixtures"]
+
+# Whoever uses one of these needs more than a database.
+MARKED_BY_FIXTURE = {
+    "full_stack": "services",
+    "smtp_server": "services",
+    "page": "browser",
+    "browser": "browser",
+    "embedded_program": "sqlite_only",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what does not apply to this run's database and servers; what is slow to start comes first."""
+    on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    excluded = {"sqlite_only"} if on_postgres else {"postgres"}
+    if "S3_ENDPOINT_URL" not in os.environ:
+        excluded |= {"services", "browser"}
+    kept, dropped = [], []
+    for item in items:
+        for fixture, marker in MARKED_BY_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+                item.add_marker(pytest.mark.xdist_group("stack"))
+        markers = {marker.name for marker in item.iter_markers()}
+        (dropped if markers & excluded else kept).append(item)
+    kept.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bucket() -> None:
+    """Each worker of a parallel run has a bucket of its own."""
+    if settings.USES_S3:
+        default_storage.bucket.create()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_allowed() -> Iterator[None]:
+    """A test with real transactions ends with a flush, which the append-only tables refuse anybody else."""
+    with flush_allowed():
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _fresh_surroundings() -> Iterator[None]:
-    """Nothing that an earlier test left in the cache, the language or the embedded storage."""
+    """Nothing that an earlier test left in the cache, the language or the storage."""
     cache.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
+    if settings.USES_S3:
+        default_storage.bucket.objects.all().delete()
     shutil.rmtree(settings.DATA_DIR / "storage", ignore_errors=True)
     shutil.rmtree(settings.MAIL_DIR, ignore_errors=True)

@@ -17,15 +17,22 @@ if "DATA_DIR" not in os.environ:
     os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="signoff-tests-")
     atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATA_DIR, STORAGES  # noqa: E402
-
 # Each worker of a parallel run has files of its own.
-DATA_DIR = DATA_DIR / os.environ.get("PYTEST_XDIST_WORKER", "main")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+if "S3_ENDPOINT_URL" in os.environ:
+    os.environ["S3_BUCKET"] = f"signoff-test-{WORKER}"
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATA_DIR, STORAGES, TEMPLATES  # noqa: E402
+from tests.strict_templates import UndefinedIsAnError  # noqa: E402
+
+DATA_DIR = DATA_DIR / WORKER
 MAIL_DIR = DATA_DIR / "mail"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 if "location" in STORAGES["default"]["OPTIONS"]:
     STORAGES["default"]["OPTIONS"]["location"] = DATA_DIR / "storage"
+
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedIsAnError("%s")  # type: ignore[index]
 
 # Wake-ups go nowhere: tests call tasks themselves, and what a wake-up missed is the sweeper's to find.
 CELERY_BROKER_URL = "memory://"

@@ -1,0 +1,107 @@
+"""Reading the environment: what production insists on, and what a demo makes up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.env import Environment, made_up_key, read_env_file
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "SECRET_KEY": "k" * 60,
+    "PUBLIC_URL": "https://pay.example.com",
+    "DATABASE_URL": "postgres://signoff@127.0.0.1:1/signoff",
+    "BROKER_URL": "redis://127.0.0.1:1/0",
+    "EMAIL_URL": "smtp://127.0.0.1:1",
+    "S3_ENDPOINT_URL": "http://127.0.0.1:1",
+    "S3_BUCKET": "signoff",
+    "S3_ACCESS_KEY": "key",
+    "S3_SECRET_KEY": "secret",
+}
+
+
+def start(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own, with this environment and no other."""
+    return subprocess.run(
+        [sys.executable, "-c", "from config.settings import PUBLIC_URL; print(PUBLIC_URL)"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENV_FILE": "", "DATA_DIR": str(tmp_path), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_starts_when_all_is_set(tmp_path: Path) -> None:
+    assert start(tmp_path, **PRODUCTION).stdout == "https://pay.example.com\n"
+
+
+@pytest.mark.parametrize("name", PRODUCTION)
+def test_production_names_what_is_missing_in_one_line(tmp_path: Path, name: str) -> None:
+    answer = start(tmp_path, **{key: value for key, value in PRODUCTION.items() if key != name})
+
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert f"{name} is not set" in answer.stderr
+
+
+def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:
+    answer = start(tmp_path)
+
+    assert answer.stderr.count("\n") == 1
+    assert all(f"{name} is not set" in answer.stderr for name in ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL"))
+
+
+def test_demo_needs_nothing_and_keeps_its_key_to_itself(tmp_path: Path) -> None:
+    assert start(tmp_path, DEMO="1", PORT="8123").stdout == "http://127.0.0.1:8123\n"
+    key = tmp_path / "secret_key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    before = key.read_text()
+    start(tmp_path, DEMO="1")
+    assert key.read_text() == before
+
+
+def test_made_up_key_is_made_once(tmp_path: Path) -> None:
+    assert made_up_key(tmp_path / "key") == made_up_key(tmp_path / "key")
+    assert list(tmp_path.iterdir()) == [tmp_path / "key"]
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file\n")
+    env = Environment({"SECRET_KEY_FILE": str(tmp_path / "secret")})
+
+    assert env.text("SECRET_KEY") == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_UPLOAD_MB", "many"),
+        ("TIME_ZONE", "Mars/Base"),
+        ("LANGUAGE_CODE", "xx"),
+        ("DEMO", "perhaps"),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("EMAIL_URL", "pigeon://x"),
+        ("PUBLIC_URL", "pay.example.com"),
+    ],
+)
+def test_a_wrong_value_is_named(tmp_path: Path, name: str, value: str) -> None:
+    answer = start(tmp_path, **(PRODUCTION | {name: value}))
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"Signoff cannot start: {name} ")
+
+
+def test_env_file_fills_in_and_never_overrides(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FROM_FILE=file\nFROM_BOTH=file\n")
+    values = {"FROM_BOTH": "environment"}
+    known = dict(os.environ)
+    try:
+        read_env_file(tmp_path, values)
+        assert os.environ.get("FROM_FILE") == "file"
+    finally:
+        os.environ.clear()
+        os.environ.update(known)
