@@ -51,7 +51,9 @@ def _details(event: CompanyEvent) -> list[tuple[str, str]]:
         return [(_("settlement account"), f"…{data['number'][-4:]}, {data['bank_name']}")]
     if event.kind == "company.contact_added":
         return [(_("full name"), data["full_name"])]
-    details = [(_("full name"), data["full_name"])] if event.kind == "company.contact_edited" else []
+    details = (
+        [(_("full name"), data["full_name"])] if event.kind == "company.contact_edited" else []
+    )
     model = Contact if event.kind == "company.contact_edited" else Company
     for name, (before, after) in data.get("changes", {}).items():
         label = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]

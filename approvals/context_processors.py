@@ -32,7 +32,7 @@ SECTIONS = {
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
-    """Two small queries, and only when a page with a menu is drawn for somebody who is logged in."""
+    """Two small queries, and only when a page with a menu is drawn for a person."""
     match = request.resolver_match
     section = SECTIONS.get(match.url_name or "", "") if match else ""
     user = getattr(request, "user", None)

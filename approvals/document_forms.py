@@ -16,7 +16,9 @@ class DocumentForm(UploadMixin, forms.Form):
     """A file and what it is; `payment` names the payment that a payment order proves."""
 
     form_key = FormKeyField()
-    kind = forms.ChoiceField(label=_("what it is"), choices=DocumentKind.choices, initial=DocumentKind.OTHER)
+    kind = forms.ChoiceField(
+        label=_("what it is"), choices=DocumentKind.choices, initial=DocumentKind.OTHER
+    )
     file = DocumentField(label=_("file"), required=True)
     payment = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput

@@ -1,4 +1,4 @@
-"""Two rules that hold for every page: how a refusal is answered, and that auditors change nothing."""
+"""What holds for every page: how a refusal is answered, and that auditors change nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RefusalMiddleware:
 
 
 class ReadOnlyAuditorMiddleware:
-    """An auditor who is nothing else reads everything and posts nothing but log-in, log-out and own settings."""
+    """An auditor who is nothing else reads all, and posts log-in, log-out and own settings alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

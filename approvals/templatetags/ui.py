@@ -1,4 +1,4 @@
-"""What templates are built with: icons, controls with the right class, keys against double clicks."""
+"""What templates are built with: icons, controls that look right, keys against double clicks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def form_key(value: uuid.UUID | str | None = None) -> SafeString:
-    """The hidden key that makes the second of two equal clicks harmless; a fresh one unless given."""
+    """The hidden key that makes the second of two clicks harmless; a fresh one unless given."""
     return format_html('<input type="hidden" name="form_key" value="{}">', value or uuid.uuid4())
 
 

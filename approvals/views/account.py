@@ -56,10 +56,11 @@ def log_out(request: HttpRequest) -> HttpResponse:
 def me(request: HttpRequest) -> HttpResponse:
     """Own language, e-mail and phone, and own password: two forms, told apart by `action`."""
     action = request.POST.get("action", "settings") if request.method == "POST" else ""
-    form = OwnSettingsForm(request.POST) if action == "settings" else OwnSettingsForm.of(request.user)
+    is_settings = action == "settings"
+    form = OwnSettingsForm(request.POST) if is_settings else OwnSettingsForm.of(request.user)
     password_form = PasswordChangeForm(request.user, request.POST if action == "password" else None)
     password_form.fields["old_password"].widget.attrs.pop("autofocus", None)
-    if action == "settings" and form.is_valid():
+    if is_settings and form.is_valid():
         services.update_own_settings(actor=request.user, **form.cleaned_data)
         with translation.override(request.user.language):
             messages.success(request, _("Saved."))

@@ -1,25 +1,25 @@
-"""Counterparties: the list, the card that joins all rooms, and the forms of a company and its accounts."""
+"""Counterparties: the list, the card that joins all rooms, and the forms."""
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals import policies, selectors
 from approvals.company_history import lines_of
 from approvals.models import PaymentRequest
-from approvals.states import Status
 from approvals.views.http import (
     add_errors,
     get_or_post,
     get_visible_or_404,
     redirect_303,
+    render_form,
     require_POST,
     require_safe,
 )
 from approvals.views.letters import letter_rows
 from approvals.views.paging import page_of, query_without_page
+from approvals.views.rows import request_rows
 from audit.refusals import Invalid, refuse_if
 from counterparties import services
 from counterparties.forms import BankAccountForm, CompanyForm
@@ -51,7 +51,7 @@ def company_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def company_card(request: HttpRequest, pk: int) -> HttpResponse:
-    """Requisites, accounts, contacts, folder, history; of requests and letters those that the person may see."""
+    """All of a company; of its requests and letters those that the person may see."""
     company = get_visible_or_404(Company.objects.select_related("folder", "created_by"), pk)
     visible = PaymentRequest.objects.visible_to(request.user).filter(company=company)
     letters = selectors.letters_of_company(company, request.user)
@@ -65,10 +65,8 @@ def company_card(request: HttpRequest, pk: int) -> HttpResponse:
                 "replaced_at", "-is_main", "pk"
             ),
             "contacts": company.contacts.order_by("pk"),
-            "requests": selectors.for_list(visible).order_by("-pk")[:ON_A_CARD],
-            "request_counts": visible.aggregate(
-                total=Count("pk"), approved=Count("pk", filter=Q(status=Status.APPROVED))
-            ),
+            "requests": request_rows(selectors.for_list(visible).order_by("-pk")[:ON_A_CARD]),
+            "request_count": visible.count(),
             "folder_path": folder_path(company.folder) if company.folder else "",
             "folder_fault": fault_reason(company.folder) if company.folder else "",
             "letters": letter_rows(letters.order_by("-pk")[:ON_A_CARD]),
@@ -86,11 +84,12 @@ def company_new(request: HttpRequest) -> HttpResponse:
     form = CompanyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect_303(services.create_company(actor=request.user, **form.service_fields()))
+            company = services.create_company(actor=request.user, **form.service_fields())
+            return redirect_303(company)
         except Invalid as refusal:
             add_errors(form, refusal)
     context = {"form": form, "company": None}
-    return render(request, "approvals/companies/form.html", context, status=422 if form.errors else 200)
+    return render_form(request, "approvals/companies/form.html", context)
 
 
 @get_or_post
@@ -106,7 +105,7 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             add_errors(form, refusal)
     context = {"form": form, "company": company}
-    return render(request, "approvals/companies/form.html", context, status=422 if form.errors else 200)
+    return render_form(request, "approvals/companies/form.html", context)
 
 
 @get_or_post
@@ -126,12 +125,12 @@ def account_new(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             add_errors(form, refusal)
     context = {"form": form, "company": company}
-    return render(request, "approvals/companies/account.html", context, status=422 if form.errors else 200)
+    return render_form(request, "approvals/companies/account.html", context)
 
 
 @require_POST
 def folder_check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Look again whether the company's folder is in order; a task does it and the card shows what it found."""
+    """Look again whether the folder is in order: a task does it, the card shows what it found."""
     company = get_visible_or_404(Company.objects.select_related("folder"), pk)
     refuse_if(why_not_edit_company(company, request.user))
     if company.folder is not None:

@@ -11,6 +11,7 @@ from approvals.views.http import (
     get_or_post,
     get_visible_or_404,
     redirect_303,
+    render_form,
     require_safe,
 )
 from approvals.views.letters import letter_rows
@@ -26,7 +27,8 @@ from counterparties.policies import why_not_edit_company
 def contact_card(request: HttpRequest, pk: int) -> HttpResponse:
     """How to reach the person, and the letters about requests that the reader may see."""
     contact = get_visible_or_404(Contact.objects.select_related("company"), pk)
-    page = page_of(request, selectors.letters_of_contact(pk, request.user).order_by("-pk"), per_page=30)
+    letters = selectors.letters_of_contact(pk, request.user).order_by("-pk")
+    page = page_of(request, letters, per_page=30)
     return render(
         request,
         "approvals/contacts/card.html",
@@ -56,7 +58,7 @@ def contact_new(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             add_errors(form, refusal)
     context = {"form": form, "company": company, "contact": None}
-    return render(request, "approvals/contacts/form.html", context, status=422 if form.errors else 200)
+    return render_form(request, "approvals/contacts/form.html", context)
 
 
 @get_or_post
@@ -72,4 +74,4 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             add_errors(form, refusal)
     context = {"form": form, "company": contact.company, "contact": contact}
-    return render(request, "approvals/contacts/form.html", context, status=422 if form.errors else 200)
+    return render_form(request, "approvals/contacts/form.html", context)

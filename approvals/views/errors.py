@@ -7,5 +7,5 @@ from django.shortcuts import render
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its proof of origin: mostly a page left open for long, or cookies switched off."""
+    """A form without its proof of origin: a page left open for long, or cookies switched off."""
     return render(request, "403_csrf.html", status=403)

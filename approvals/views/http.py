@@ -1,7 +1,7 @@
 """HTTP in few words, for every view: answers, refusals, and what one may not see.
 
-A view lets `Forbidden` and `Conflict` go up: RefusalMiddleware turns them into their page. It catches `Invalid` only
-to show the form again (`add_errors`, status 422).
+A view lets `Forbidden` and `Conflict` go up: RefusalMiddleware turns them into their page. It
+catches `Invalid` only to show the form again (`add_errors`, `render_form`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = [
     "get_or_post",
     "get_visible_or_404",
     "redirect_303",
+    "render_form",
     "render_refusal",
     "require_POST",
     "require_safe",
@@ -61,8 +62,13 @@ def render_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return render(request, f"{status}.html", {"reason": refusal.reason}, status=status)
 
 
+def render_form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with `form`: 422 when something in it is wrong."""
+    return render(request, template, context, status=422 if context["form"].errors else 200)
+
+
 def get_visible_or_404(queryset: QuerySet[M], pk: int) -> M:
-    """The row, when the queryset (what this person may see) has it; else nobody learns that it exists."""
+    """The row, when the queryset (what this person may see) has it; else it does not exist."""
     if pk > BIGGEST_PK:
         raise Http404
     return get_object_or_404(queryset, pk=pk)

@@ -130,7 +130,9 @@ def _visible_or_404(request: HttpRequest, pk: int) -> Letter:
 
 def _history(letter: Letter) -> list[LetterLine]:
     lines = [
-        LetterLine(event.at, letter_event_text(event), event.actor.short_name if event.actor else "")
+        LetterLine(
+            event.at, letter_event_text(event), event.actor.short_name if event.actor else ""
+        )
         for event in letter_events(letter)
     ]
     for visit in visits_of(letter.share_link):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 def page_of(request: HttpRequest, rows: Any, *, per_page: int = 50) -> Page[Any]:
-    """The page that `?page=` asks for; a wrong number gives the nearest one. `links` is for _pager.html."""
+    """The page that `?page=` asks for, or the nearest one; `links` is for _pager.html."""
     paginator: Paginator[Any] = Paginator(rows, per_page)
     page = paginator.get_page(request.GET.get("page"))
     page.links = list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))  # type: ignore[attr-defined]

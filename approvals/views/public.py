@@ -1,7 +1,7 @@
 """The contact's page: one payment and its documents, for whoever holds the letter's link.
 
-Nobody logs in and no cookie is set: not for a language (it is the letter's), not for a form (there is none).
-A GET changes nothing but the record of visits; a HEAD not even that.
+Nobody logs in and no cookie is set: not for a language (it is the letter's), not for a form (there is
+none). A GET changes nothing but the record of visits; a HEAD not even that.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Door:
 
 
 def for_contacts(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """No log-in; a limited rate; 404 for no link, 410 for one that works no more; the letter's language."""
+    """No log-in, a limited rate; 404 for no link, 410 for one that is shut; the letter's language."""
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: int) -> HttpResponseBase:
@@ -97,7 +97,7 @@ def page(request: HttpRequest, door: Door) -> HttpResponse:
 
 @for_contacts
 def document(request: HttpRequest, door: Door, pk: int) -> HttpResponseBase:
-    """One of the documents that the page lists; each download is kept, the later parts of one are not."""
+    """One of the documents that the page lists; a download is kept once, whatever its parts."""
     found = door.documents.filter(pk=pk).first() if pk <= BIGGEST_PK else None
     if found is None:
         return _instead(request, 404)
@@ -149,7 +149,7 @@ def _instead(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:
-    """For this visitor alone: not found by search engines, not told to other sites, not kept on the way."""
+    """For this visitor alone: not for search engines, other sites, or caches on the way."""
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     patch_cache_control(response, private=True, no_store=True)
