@@ -32,7 +32,7 @@ class RefusalMiddleware:
 
 
 class ReadOnlyAuditorMiddleware:
-    """An auditor who is nothing else reads all, and posts log-in, log-out and own settings alone."""
+    """An auditor who is nothing else reads all and posts log-in, log-out, own settings alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

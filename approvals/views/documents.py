@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from approvals import policies, selectors, services
-from approvals.document_forms import DocumentForm
+from approvals.forms import DocumentAddForm
 from approvals.models import PaymentRequest
 from approvals.views.http import (
     BIGGEST_PK,
@@ -35,16 +35,11 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
     payment_request = get_visible_or_404(PaymentRequest.objects.visible_to(request.user), pk)
     kind = request.POST.get("kind", "")
     refuse_if(policies.why_not_add_document(payment_request, request.user, kind=kind))
-    form = DocumentForm(request.POST, request.FILES, user=request.user)
+    form = DocumentAddForm(request.POST, request.FILES, user=request.user)
     if form.is_valid():
         try:
             services.add_document(
-                payment_request_id=pk,
-                actor=request.user,
-                upload=form.uploads["file"],
-                kind=form.cleaned_data["kind"],
-                payment_id=form.cleaned_data["payment"],
-                form_key=form.cleaned_data["form_key"],
+                payment_request_id=pk, actor=request.user, **form.service_fields()
             )
             return redirect_303(payment_request)
         except Invalid as refusal:

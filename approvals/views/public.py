@@ -1,7 +1,7 @@
 """The contact's page: one payment and its documents, for whoever holds the letter's link.
 
-Nobody logs in and no cookie is set: not for a language (it is the letter's), not for a form (there is
-none). A GET changes nothing but the record of visits; a HEAD not even that.
+Nobody logs in and no cookie is set: not for a language (it is the letter's), not for a form (there
+is none). A GET changes nothing but the record of visits; a HEAD not even that.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Door:
 
 
 def for_contacts(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """No log-in, a limited rate; 404 for no link, 410 for one that is shut; the letter's language."""
+    """No log-in, a limited rate; 404 for no link, 410 for a shut one; the letter's language."""
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: int) -> HttpResponseBase:
