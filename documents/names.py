@@ -18,7 +18,17 @@ FIXED_NAMES = {noop("Companies"), noop("Payment requests")}
 
 # What some file system, shell or link refuses, as something that looks like it.
 _LOOK_ALIKES = str.maketrans(
-    {"/": "-", "\\": "-", "|": "-", ":": "-", "*": "_", "?": "_", "<": "(", ">": ")", '"': "'"}
+    {
+        "/": "-",
+        "\\": "-",
+        "|": "-",
+        ":": "-",
+        "*": "_",
+        "?": "_",
+        "<": "(",
+        ">": ")",
+        '"': "'",
+    }
 )
 _DEVICE = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?=[. ]|$)", re.IGNORECASE
@@ -35,7 +45,7 @@ def readable(text: str, max_length: int = 500) -> str:
             kept.append(" ")
         elif not category.startswith("C"):
             kept.append(character)
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split(" ")))[:max_length].strip()
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))[:max_length].strip()
 
 
 def safe_component(name: str, max_bytes: int = MAX_BYTES) -> str:
