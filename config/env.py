@@ -6,7 +6,7 @@ Problems are gathered, so that a first start names all of them at once instead o
 
 import os
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,12 +18,12 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
 
-def read_env_file(base_dir: Path, values: MutableMapping[str, str] = os.environ) -> None:
+def read_env_file(base_dir: Path) -> None:
     """Add what `.env` (or the file that ENV_FILE names) sets; the real environment wins.
 
     ENV_FILE set to nothing reads no file, so that a test run never meets a developer's own `.env`.
     """
-    name = values.get("ENV_FILE", ".env")
+    name = os.environ.get("ENV_FILE", ".env")
     path = base_dir / name
     if name and path.is_file():
         environ.Env.read_env(path, overwrite=False)
