@@ -8,14 +8,11 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from people.formats import NBSP
-
 _CALENDAR = holidays.country_holidays("RU")
 _MONTHS = (
     "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()
 )
 ONE_DAY = timedelta(days=1)
-MORNING = time(9)
 
 
 def is_working_day(day: date) -> bool:
@@ -67,5 +64,5 @@ def month_before(month: date, number: int = 1) -> date:
 
 
 def month_name(month: date) -> str:
-    """'ноябрь 2026 г.'"""
-    return f"{_MONTHS[month.month - 1]} {month.year}{NBSP}г."
+    """'ноябрь 2026 г.', with plain spaces: bank texts take no others."""
+    return f"{_MONTHS[month.month - 1]} {month.year} г."
