@@ -10,7 +10,7 @@ from documents import services, storage, tasks
 from documents.models import Document, DocumentKind, Folder, Upload
 from people.models import User
 
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(40)
