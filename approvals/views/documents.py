@@ -44,4 +44,4 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect_303(payment_request)
         except Invalid as refusal:
             add_errors(form, refusal)
-    return render_card(request, payment_request, status=422, document_form=form)
+    return render_card(request, payment_request, status=422, forms={"document": form})
