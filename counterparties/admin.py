@@ -18,6 +18,8 @@ from counterparties import checks, selectors, services
 from counterparties.forms import check_form
 from counterparties.models import BankAccount, OwnCompany
 
+NEW_ACCOUNT_FIELDS = (*services.ACCOUNT_FIELDS, "is_main")
+
 
 class OwnCompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     """The requisites, typed with or without spaces."""
@@ -44,7 +46,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = BankAccount
-        fields = (*services.ACCOUNT_FIELDS, "is_main")
+        fields = NEW_ACCOUNT_FIELDS
 
     def __init__(self, *args: Any, company: OwnCompany, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +56,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         return check_form(self, lambda fields: checks.clean_account(fields, company=self.company))
 
     def service_fields(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
+        return {name: self.cleaned_data[name] for name in NEW_ACCOUNT_FIELDS}
 
     def validate_constraints(self) -> None:
         """`checks` has asked already, and the service moves the main mark."""
@@ -71,7 +73,7 @@ class AccountInline(admin.TabularInline):  # type: ignore[type-arg]
     model = BankAccount
     form = AccountForm
     formset = AccountFormSet
-    fields = (*services.ACCOUNT_FIELDS, "is_main", "replaced_at")
+    fields = (*NEW_ACCOUNT_FIELDS, "replaced_at")
     readonly_fields = ("replaced_at",)
     extra = 0
 
