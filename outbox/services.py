@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
@@ -42,12 +45,25 @@ BROKER_OPTIONS = {
 }
 
 _quiet_until = 0.0
+_nobody_is_woken: ContextVar[bool] = ContextVar("nobody_is_woken", default=False)
 
 
 def wake(task: Task[Any, Any], pk: int, *, countdown: float | None = None) -> None:
     """Have `task(pk)` run soon after this transaction commits; at best an attempt, and never an error."""
+    if _nobody_is_woken.get():
+        return
     # A lambda: Django's robust callbacks crash in their own error log on a functools.partial.
     transaction.on_commit(lambda: _send(task, pk, countdown), robust=True)
+
+
+@contextmanager
+def without_waking() -> Iterator[None]:
+    """Nobody is woken inside: the caller does what is due itself, or leaves it to the sweeper."""
+    token = _nobody_is_woken.set(True)
+    try:
+        yield
+    finally:
+        _nobody_is_woken.reset(token)
 
 
 def claim(
