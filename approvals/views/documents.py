@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from approvals import policies, selectors, services
-from approvals.forms import DocumentAddForm
+from approvals.document_forms import DocumentForm
 from approvals.models import PaymentRequest
 from approvals.views.http import (
     BIGGEST_PK,
@@ -35,7 +35,7 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
     payment_request = get_visible_or_404(PaymentRequest.objects.visible_to(request.user), pk)
     kind = request.POST.get("kind", "")
     refuse_if(policies.why_not_add_document(payment_request, request.user, kind=kind))
-    form = DocumentAddForm(request.POST, request.FILES, user=request.user)
+    form = DocumentForm(request.POST, request.FILES, user=request.user)
     if form.is_valid():
         try:
             services.add_document(
@@ -44,4 +44,4 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect_303(payment_request)
         except Invalid as refusal:
             add_errors(form, refusal)
-    return render_card(request, payment_request, status=422, forms={"document": form})
+    return render_card(request, payment_request, status=422, document_form=form)
