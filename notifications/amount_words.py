@@ -1,4 +1,4 @@
-"""Amounts written out, for people to check figures against: 'Сорок девять тысяч пятьдесят рублей 00 копеек'."""
+"""Amounts written out, to check figures against: 'Сорок девять тысяч пятьдесят рублей 00 копеек'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeping the promise of a row: claim it, hand it to the mail server outside any transaction, write down how it went."""
+"""Keeping the promise of a row: claim it, hand it over with no transaction open, write how it went."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from documents.models import Document, DocumentState, ShareLink
+from documents.models import Document, DocumentState
+from documents.selectors import link_state
+from notifications import mailer, messages, reasons
+from notifications.models import Letter, LetterState, Notice, NoticeKind, NoticeMail
+from notifications.records import add_event, add_notice
+from notifications.rendering import carries_files
 from outbox import services as outbox
 from people.models import User
-
-from . import mailer, messages, reasons
-from .models import Letter, LetterState, Notice, NoticeKind, NoticeMail
-from .records import add_event, add_notice
-from .rendering import carries_files
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +104,10 @@ def _files_of(letter: Letter) -> list[tuple[Document, bytes]]:
     if letter.attempts > outbox.MAX_ATTEMPTS:
         # Every worker that took it died over it.
         raise mailer.NotSent(reasons.UNEXPECTED, permanent=True)
-    link = ShareLink.objects.get(pk=letter.share_link_id)
-    if link.revoked_at is not None:
-        raise mailer.NotSent(reasons.LINK_REVOKED, permanent=True)
-    if link.expires_at <= timezone.now():
-        raise mailer.NotSent(reasons.LINK_EXPIRED, permanent=True)
+    state = link_state(letter.share_link)
+    if state != "live":
+        reason = reasons.LINK_REVOKED if state == "revoked" else reasons.LINK_EXPIRED
+        raise mailer.NotSent(reason, permanent=True)
     if letter.without_attachment:
         return []
     documents = list(letter.attachments.select_related("folder").order_by("pk"))
@@ -145,9 +144,10 @@ def _waits_since(letter: Letter) -> datetime:
 def _wait_for_files(letter: Letter) -> Outcome:
     now = timezone.now()
     wait = SHORT_WAIT if now - _waits_since(letter) < FIRST_WAITS else LONG_WAIT
+    waited_before = letter.waiting_for_files
     if not outbox.not_yet(letter, delay=wait, waiting_for_files=True):
         return Outcome()
-    if not letter.waiting_for_files:
+    if not waited_before:
         add_event(letter, "waiting", at=now)
     return Outcome(wait=wait)
 

@@ -7,7 +7,7 @@ import smtplib
 
 from django.core.mail import EmailMessage, get_connection
 
-from . import reasons
+from notifications import reasons
 
 # Codes that mean 'this message is too big for this mailbox or server', wherever in the dialogue they come.
 TOO_BIG = {523, 552}

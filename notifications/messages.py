@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from email import encoders
 from email.charset import QP, Charset
+from email.header import Header
 from email.mime.base import MIMEBase
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr, quote
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from documents.models import Document
+from notifications.models import Letter, Notice
+from notifications.notice_mail import render_digest, render_notice
+from notifications.records import mail_host
+from notifications.rendering import Rendered, one_line, render_letter
 from people.models import User
-
-from .models import Letter, Notice
-from .notice_mail import render_digest, render_notice
-from .records import mail_host
-from .rendering import Rendered, one_line, render_letter
 
 # So that nobody's out-of-office answers us, and ours is not taken for a person's mail.
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -26,7 +26,24 @@ AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "Al
 LONGEST_NAME = 120
 
 
-def letter_message(letter: Letter, files: list[tuple[Document, bytes]]) -> EmailMultiAlternatives:
+class Message(EmailMultiAlternatives):
+    """An e-mail whose long Cyrillic headers are folded with their own names counted in.
+
+    Django's are not: such a header would begin with an empty line, which some programs show as a space.
+    """
+
+    def message(self, **options: Any) -> Any:
+        made = super().message(**options)
+        made.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject"))
+        for name, value in (("From", self.from_email), ("To", self.to[0]), *self._reply_to()):
+            made.replace_header(name, _folded_address(name, value))
+        return made
+
+    def _reply_to(self) -> list[tuple[str, str]]:
+        return [("Reply-To", self.reply_to[0])] if self.reply_to else []
+
+
+def letter_message(letter: Letter, files: list[tuple[Document, bytes]]) -> Message:
     """A letter to a contact, with its live link and the given files attached byte for byte."""
     _name, our_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = _message(
@@ -38,13 +55,13 @@ def letter_message(letter: Letter, files: list[tuple[Document, bytes]]) -> Email
     )
     name, address = parseaddr(letter.reply_to)
     if address:
-        message.reply_to = [_address(name or letter.context.get("manager", ""), address)]
+        message.reply_to = [_address(name, address)]
     for document, content in files:
         message.attach(_attachment(document, content))
     return message
 
 
-def notice_message(user: User, notice: Notice) -> EmailMultiAlternatives:
+def notice_message(user: User, notice: Notice) -> Message:
     """One notice as an e-mail in the person's language."""
     return _message(
         render_notice(notice, user.language),
@@ -55,7 +72,7 @@ def notice_message(user: User, notice: Notice) -> EmailMultiAlternatives:
     )
 
 
-def digest_message(user: User, notices: list[Notice]) -> EmailMultiAlternatives:
+def digest_message(user: User, notices: list[Notice]) -> Message:
     """Several notices of one person as one e-mail."""
     first = min(notices, key=lambda notice: notice.pk)
     return _message(
@@ -69,13 +86,13 @@ def digest_message(user: User, notices: list[Notice]) -> EmailMultiAlternatives:
 
 def _message(
     words: Rendered, *, from_email: str, to: str, language: str, message_id: str
-) -> EmailMultiAlternatives:
-    headers: Mapping[str, str] = {
+) -> Message:
+    headers = {
         **AUTOMATIC,
         "Content-Language": language,
         "Message-ID": message_id,
     }
-    message = EmailMultiAlternatives(
+    message = Message(
         subject=words.subject, body=words.text, from_email=from_email, to=[to], headers=headers
     )
     # Quoted-printable: 8-bit bodies are at the mercy of every server on the way.
@@ -91,7 +108,18 @@ def _quoted_printable() -> Charset:
 
 
 def _address(name: str, address: str) -> str:
-    return formataddr((one_line(name), one_line(address)))
+    """'"Name" <address>', with nothing in the name that could end it."""
+    name = one_line(name)
+    return f'"{quote(name)}" <{address}>' if name else address
+
+
+def _folded_address(header: str, value: str) -> Header:
+    name, address = parseaddr(value)
+    folded = Header(header_name=header)
+    if name:
+        folded.append(f'"{quote(name)}"' if name.isascii() else name)
+    folded.append(f"<{address}>", "us-ascii")
+    return folded
 
 
 def _own_id(what: str, pk: int, at: datetime) -> str:

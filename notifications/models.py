@@ -33,7 +33,9 @@ class Letter(IntentRow):
     from_name = models.CharField(max_length=200, blank=True)
     context = models.JSONField(default=dict)
     share_link = models.OneToOneField(ShareLink, models.PROTECT, related_name="letter")
-    attachments = models.ManyToManyField(Document, through="LetterAttachment", related_name="letters")
+    attachments = models.ManyToManyField(
+        Document, through="LetterAttachment", related_name="letters"
+    )
     message_id = models.CharField(max_length=255, unique=True)
     state = models.CharField(
         _("state"), max_length=10, choices=LetterState.choices, default=LetterState.QUEUED
@@ -79,9 +81,7 @@ class LetterEvent(models.Model):
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20)
     at = models.DateTimeField()
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     detail = models.CharField(max_length=500, blank=True)
 
     class Meta:

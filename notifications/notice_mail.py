@@ -12,25 +12,24 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from notifications.models import Notice, NoticeKind
+from notifications.presenters import notice_facts, notice_text, notice_url
+from notifications.rendering import Rendered, one_line
 from people.formats import money
-
-from .models import Notice, NoticeKind
-from .presenters import notice_facts, notice_text, notice_url
-from .rendering import Rendered, one_line
 
 # Mail programs show the beginning; the whole text stands in the body.
 LONGEST_SUBJECT = 200
 
 
 def render_notice(notice: Notice, language: str) -> Rendered:
-    """Subject = the bell's text; the body repeats the counterparty, amount, purpose and pay by, and has one link."""
+    """Subject: the bell's text. Body: the same with the counterparty, amount, purpose, pay by and one link."""
     with translation.override(language):
         text = notice_text(notice)
         return _rendered("notice", text, {"text": text, "item": _item(notice)}, language)
 
 
 def render_digest(notices: list[Notice], language: str) -> Rendered:
-    """All of a morning's news in one: how many and how much in the subject, each with its link in the body."""
+    """A morning's news in one: how many and how much in the subject, each with its link in the body."""
     ordered = sorted(notices, key=lambda notice: (notice.context.get("pay_by") or "", notice.pk))
     with translation.override(language):
         totals = _totals(notices)

@@ -7,10 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from notifications.models import Letter, LetterEvent, LetterState, Notice, NoticeKind
+from notifications.rendering import Rendered, letter_rows, render_letter
 from people.formats import date_short, moment, money
-
-from .models import Letter, LetterEvent, LetterState, Notice, NoticeKind
-from .rendering import Rendered, letter_rows, render_letter
 
 __all__ = [
     "Rendered",

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from notifications.models import Letter, LetterEvent, Notice, NoticeMail
+from notifications.schedule import next_morning
 from people.models import User
-
-from .models import Letter, LetterEvent, Notice, NoticeMail
-from .schedule import next_morning
 
 
 def mail_host() -> str:
@@ -21,7 +20,7 @@ def mail_host() -> str:
 
 
 def new_message_id() -> str:
-    """Made once, with the row: a letter that has to be handed over twice keeps it, so mail programs show it once."""
+    """Made once, with the row: a letter that is handed over twice keeps it, so it is shown once."""
     return f"<letter-{uuid.uuid4()}@{mail_host()}>"
 
 

@@ -12,13 +12,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from documents.services import token_for
 
 from documents.models import Document
+from documents.services import token_for
+from notifications.amount_words import amount_in_words
+from notifications.models import Letter
 from people.formats import date_long, money, percent
-
-from .amount_words import amount_in_words
-from .models import Letter
 
 # Above this the files are not attached: many mailboxes refuse bigger letters, and base64 adds a third.
 ATTACHED_AT_MOST = 10 * 1024 * 1024

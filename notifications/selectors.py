@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import Case, CharField, Min, OuterRef, QuerySet, Subquery, Value, When
 
 from documents.models import LinkVisit
+from notifications.models import Letter, LetterEvent, Notice
 from people.models import User
-
-from .models import Letter, LetterEvent, Notice
 
 
 def with_read(letters: QuerySet[Letter]) -> QuerySet[Letter, Any]:

@@ -14,12 +14,11 @@ from audit.refusals import Conflict
 from counterparties.models import Contact
 from documents import services as document_services
 from documents.models import Document, ShareLink
+from notifications import reasons, tasks
+from notifications.models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
+from notifications.records import add_event, add_notice, new_message_id
 from outbox import services as outbox
 from people.models import User
-
-from . import reasons, tasks
-from .models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
-from .records import add_event, add_notice, new_message_id
 
 
 @transaction.atomic
@@ -68,7 +67,7 @@ def queue_letter(
 def retry_letter(
     *, letter_id: int, actor: User, now: datetime | None = None, without_attachment: bool = False
 ) -> Letter:
-    """Try again from the start, by hand, with or without the files; Conflict when it is sent or being sent."""
+    """Try again from the start, by hand, with or without the files. Raises Conflict: sent or being sent."""
     now = now or timezone.now()
     letter = _locked(letter_id)
     if letter.state == LetterState.SENT:

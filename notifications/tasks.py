@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from notifications import delivery
 from outbox import services as outbox
-
-from . import delivery
 
 
 @shared_task(name="notifications.deliver_letter")

@@ -6,116 +6,286 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('counterparties', '0001_initial'),
-        ('documents', '0001_initial'),
+        ("counterparties", "0001_initial"),
+        ("documents", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('next_try_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next try at')),
-                ('claim_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500, verbose_name='last error')),
-                ('kind', models.CharField(max_length=30, verbose_name='kind')),
-                ('to_email', models.EmailField(max_length=254, verbose_name='to')),
-                ('to_name', models.CharField(max_length=200, verbose_name='name')),
-                ('language', models.CharField(choices=[('ru', 'Russian'), ('en', 'English')], max_length=2, verbose_name='language')),
-                ('reply_to', models.CharField(blank=True, max_length=320)),
-                ('from_name', models.CharField(blank=True, max_length=200)),
-                ('context', models.JSONField(default=dict)),
-                ('message_id', models.CharField(max_length=255, unique=True)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('failed', 'Not sent')], default='queued', max_length=10, verbose_name='state')),
-                ('without_attachment', models.BooleanField(default=False)),
-                ('waiting_for_files', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent at')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='counterparties.contact')),
-                ('share_link', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='letter', to='documents.sharelink')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="attempts"),
+                ),
+                (
+                    "next_try_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="next try at"
+                    ),
+                ),
+                ("claim_id", models.UUIDField(blank=True, editable=False, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=500,
+                        verbose_name="last error",
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                ("to_email", models.EmailField(max_length=254, verbose_name="to")),
+                ("to_name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ru", "Russian"), ("en", "English")],
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("reply_to", models.CharField(blank=True, max_length=320)),
+                ("from_name", models.CharField(blank=True, max_length=200)),
+                ("context", models.JSONField(default=dict)),
+                ("message_id", models.CharField(max_length=255, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("queued", "Queued"), ("sent", "Sent"), ("failed", "Not sent")],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("without_attachment", models.BooleanField(default=False)),
+                ("waiting_for_files", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent at")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="counterparties.contact",
+                    ),
+                ),
+                (
+                    "share_link",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letter",
+                        to="documents.sharelink",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'letter',
-                'verbose_name_plural': 'letters',
-                'ordering': ['-pk'],
-                'abstract': False,
+                "verbose_name": "letter",
+                "verbose_name_plural": "letters",
+                "ordering": ["-pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LetterAttachment',
+            name="LetterAttachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
-                ('letter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letter_attachments', to='notifications.letter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letter_attachments",
+                        to="notifications.letter",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='letter',
-            name='attachments',
-            field=models.ManyToManyField(related_name='letters', through='notifications.LetterAttachment', to='documents.document'),
+            model_name="letter",
+            name="attachments",
+            field=models.ManyToManyField(
+                related_name="letters",
+                through="notifications.LetterAttachment",
+                to="documents.document",
+            ),
         ),
         migrations.CreateModel(
-            name='LetterEvent',
+            name="LetterEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('detail', models.CharField(blank=True, max_length=500)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('letter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='notifications.letter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="notifications.letter",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('next_try_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next try at')),
-                ('claim_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('claimed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500, verbose_name='last error')),
-                ('kind', models.CharField(choices=[('task', 'For approval'), ('approved', 'Approved'), ('returned', 'Returned for changes'), ('refused', 'Rejected'), ('accepted', 'To pay'), ('paid', 'Paid'), ('letter_failed', 'Letter not delivered'), ('no_letter', 'No letter will go')], max_length=20, verbose_name='kind')),
-                ('context', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('read_at', models.DateTimeField(null=True, verbose_name='read at')),
-                ('mail', models.CharField(choices=[('none', 'no e-mail'), ('queued', 'queued'), ('digest', 'in the next digest'), ('sent', 'sent'), ('failed', 'failed')], default='queued', max_length=10)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="attempts"),
+                ),
+                (
+                    "next_try_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="next try at"
+                    ),
+                ),
+                ("claim_id", models.UUIDField(blank=True, editable=False, null=True)),
+                ("claimed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        editable=False,
+                        max_length=500,
+                        verbose_name="last error",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("task", "For approval"),
+                            ("approved", "Approved"),
+                            ("returned", "Returned for changes"),
+                            ("refused", "Rejected"),
+                            ("accepted", "To pay"),
+                            ("paid", "Paid"),
+                            ("letter_failed", "Letter not delivered"),
+                            ("no_letter", "No letter will go"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("context", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("read_at", models.DateTimeField(null=True, verbose_name="read at")),
+                (
+                    "mail",
+                    models.CharField(
+                        choices=[
+                            ("none", "no e-mail"),
+                            ("queued", "queued"),
+                            ("digest", "in the next digest"),
+                            ("sent", "sent"),
+                            ("failed", "failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ['-pk'],
-                'abstract': False,
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "ordering": ["-pk"],
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='letterattachment',
-            constraint=models.UniqueConstraint(fields=('letter', 'document'), name='letterattachment_once'),
+            model_name="letterattachment",
+            constraint=models.UniqueConstraint(
+                fields=("letter", "document"), name="letterattachment_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='notifications_letter_due'),
+            model_name="letter",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="notifications_letter_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='letter_sent_has_time'),
+            model_name="letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "sent"), _negated=True),
+                    ("sent_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="letter_sent_has_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['next_try_at'], name='notifications_notice_due'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["next_try_at"],
+                name="notifications_notice_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notice_unread'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"
+            ),
         ),
     ]
