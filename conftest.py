@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.storage import default_storage
+from django.core.files.storage import storages
 from django.utils import translation
+from storages.backends.s3 import S3Storage
 
 from audit.testing import flush_allowed
 
@@ -31,7 +33,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     excluded = {"sqlite_only"} if on_postgres else {"postgres"}
     if "S3_ENDPOINT_URL" not in os.environ:
         excluded |= {"services", "browser"}
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         for fixture, marker in MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
@@ -44,11 +47,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
+def bucket() -> Any:
+    """The bucket behind the default storage (boto3 makes its classes as it runs: no types)."""
+    return cast(S3Storage, storages["default"]).bucket
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _bucket() -> None:
     """Each worker of a parallel run has a bucket of its own."""
     if settings.USES_S3:
-        default_storage.bucket.create()
+        bucket().create()
+
+
+def bucket() -> Any:
+    """The bucket behind the default storage (boto3 makes its classes as it runs: no types)."""
+    return cast(S3Storage, storages["default"]).bucket
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,6 +78,6 @@ def _fresh_surroundings() -> Iterator[None]:
     with translation.override(settings.LANGUAGE_CODE):
         yield
     if settings.USES_S3:
-        default_storage.bucket.objects.all().delete()
+        bucket().objects.all().delete()
     shutil.rmtree(settings.DATA_DIR / "storage", ignore_errors=True)
     shutil.rmtree(settings.MAIL_DIR, ignore_errors=True)

@@ -116,7 +116,9 @@ class Environment:
         if not value or scheme == "eml":
             return {"EMAIL_BACKEND": "config.mail.EmlBackend"}
         if scheme not in environ.Env.EMAIL_SCHEMES:
-            self.problems.append(f"{name} must be an smtp://, smtp+tls://, smtp+ssl:// or eml:// address")
+            self.problems.append(
+                f"{name} must be an smtp://, smtp+tls://, smtp+ssl:// or eml:// address"
+            )
             return {}
         return dict(environ.Env.email_url_config(value))
 

@@ -28,7 +28,7 @@ class JsonFormatter(logging.Formatter):
             "event": record.getMessage(),
         }
         request = getattr(record, "request", None)
-        if hasattr(request, "method"):
+        if request is not None and hasattr(request, "method"):
             match = getattr(request, "resolver_match", None)
             line["event"] = "http.error"
             line["method"] = request.method
@@ -59,9 +59,17 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         **{
             app: {"level": "INFO"}
-            for app in (
-                "outbox audit people documents counterparties notifications approvals demo config"
-            ).split()
+            for app in [
+                "outbox",
+                "audit",
+                "people",
+                "documents",
+                "counterparties",
+                "notifications",
+                "approvals",
+                "demo",
+                "config",
+            ]
         },
         # Django and Celery bring handlers of their own; one handler at the root is enough.
         "django": {"handlers": [], "level": "WARNING", "propagate": True},

@@ -17,8 +17,8 @@ def client_address(request: HttpRequest) -> str:
 class BodyLimitMiddleware:
     """Answers 413 to a body that is too large, before a byte of it is read.
 
-    The limit is MAX_UPLOAD_MB and one megabyte more for the form around the file; a file between the two is a
-    422 at its field. A body that does not say its length could be of any: browsers always say it, so it is 411.
+    The limit is MAX_UPLOAD_MB and one megabyte more for the form around the file; a file between the
+    two is a 422 at its field. Browsers always say a body's length; one that does not is a 411.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -9,6 +9,7 @@ import hmac
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.config import Config
@@ -124,7 +125,7 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -228,7 +229,7 @@ STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ASSETS_DIR) if path.i
 _s3_endpoint = env.text("S3_ENDPOINT_URL", demo="file://")
 # `file://` says in words what the demo does by itself: files under DATA_DIR/storage, no S3.
 USES_S3 = _s3_endpoint not in {"", "file://"} or "S3_BUCKET" in os.environ
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "storage", "base_url": None},
@@ -264,7 +265,10 @@ if USES_S3:
 
 # --- Content security: nothing inline, nothing from elsewhere ------------------------------------------
 
-_files_from = [SELF, *([f"{urlsplit(_s3_endpoint).scheme}://{urlsplit(_s3_endpoint).netloc}"] if USES_S3 else [])]
+_files_from = [
+    SELF,
+    *([f"{urlsplit(_s3_endpoint).scheme}://{urlsplit(_s3_endpoint).netloc}"] if USES_S3 else []),
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -286,7 +290,9 @@ CONTENT_SECURITY_POLICY = {
 for _name, _value in env.mail("EMAIL_URL").items():
     globals()[_name] = _value
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Signoff <noreply@{_public.hostname or 'localhost'}>")
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", f"Signoff <noreply@{_public.hostname or 'localhost'}>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Background work ----------------------------------------------------------------------------------
@@ -312,7 +318,7 @@ if USES_EMBEDDED_BROKER:
     _broker = DATA_DIR / "broker"
     for _folder in (_broker, _broker / "queue", _broker / "control"):
         _folder.mkdir(mode=0o700, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
         "control_folder": str(_broker / "control"),

@@ -7,7 +7,7 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings  # noqa: E402 - needs the module's name first
+from django.conf import settings
 
 application = wrap_wsgi_with_proxy_headers(
     get_wsgi_application(), trusted_hosts=settings.TRUSTED_PROXIES

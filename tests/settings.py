@@ -32,11 +32,11 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 if "location" in STORAGES["default"]["OPTIONS"]:
     STORAGES["default"]["OPTIONS"]["location"] = DATA_DIR / "storage"
 
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedIsAnError("%s")  # type: ignore[index]
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedIsAnError("%s")
 
 # Wake-ups go nowhere: tests call tasks themselves, and what a wake-up missed is the sweeper's to find.
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

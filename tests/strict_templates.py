@@ -22,6 +22,10 @@ class UndefinedIsAnError(str):
         context = sys._getframe(1).f_locals.get("context")
         template = getattr(context, "template", None)
         origin = getattr(template, "origin", None)
-        if origin is not None and Path(str(origin.name)).is_relative_to(OURS):
+        if (
+            template is not None
+            and origin is not None
+            and Path(str(origin.name)).is_relative_to(OURS)
+        ):
             raise AssertionError(f"undefined variable {variable!s} in {template.name}")
         return ""

@@ -44,14 +44,23 @@ def test_production_names_all_that_is_missing_in_one_line(tmp_path: Path) -> Non
 
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1
-    for name in ("SECRET_KEY", "PUBLIC_URL", "DATABASE_URL", "BROKER_URL", "EMAIL_URL", "S3_ENDPOINT_URL"):
+    for name in (
+        "SECRET_KEY",
+        "PUBLIC_URL",
+        "DATABASE_URL",
+        "BROKER_URL",
+        "EMAIL_URL",
+        "S3_ENDPOINT_URL",
+    ):
         assert f"{name} is not set" in answer.stderr
 
 
 def test_storage_is_named_part_by_part(tmp_path: Path) -> None:
     answer = start(tmp_path, **(PRODUCTION | {"S3_BUCKET": "", "S3_SECRET_KEY": ""}))
 
-    assert answer.stderr.startswith("Signoff cannot start: S3_BUCKET is not set; S3_SECRET_KEY is not set")
+    assert answer.stderr.startswith(
+        "Signoff cannot start: S3_BUCKET is not set; S3_SECRET_KEY is not set"
+    )
 
 
 def test_demo_needs_nothing_and_keeps_its_key_to_itself(tmp_path: Path) -> None:
@@ -92,7 +101,9 @@ def test_wrong_values_are_named(tmp_path: Path) -> None:
     assert all(f"{name} " in answer.stderr for name in wrong)
 
 
-def test_env_file_fills_in_and_never_overrides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_file_fills_in_and_never_overrides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".env").write_text("FROM_FILE=file\nFROM_BOTH=file\n")
     monkeypatch.delenv("ENV_FILE")
     monkeypatch.setenv("FROM_BOTH", "environment")

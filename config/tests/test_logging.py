@@ -17,7 +17,10 @@ def line(**record: object) -> dict[str, object]:
 
 
 def test_an_event_and_its_ids() -> None:
-    assert line(msg="document.stored", document=5).items() >= {"event": "document.stored", "document": 5}.items()
+    assert (
+        line(msg="document.stored", document=5).items()
+        >= {"event": "document.stored", "document": 5}.items()
+    )
 
 
 def test_an_exception_without_its_message() -> None:
@@ -33,7 +36,11 @@ def test_an_exception_without_its_message() -> None:
 def test_a_request_by_its_route_and_not_by_its_path() -> None:
     request = RequestFactory().get("/s/secret-token/")
     request.resolver_match = resolve("/healthz")
-    written = line(msg="Not Found: %s", args=("/s/secret-token/",), request=request, status_code=404)
+    written = line(
+        msg="Not Found: %s", args=("/s/secret-token/",), request=request, status_code=404
+    )
 
-    assert written.items() >= {"event": "http.error", "route": "healthz", "status_code": 404}.items()
+    assert (
+        written.items() >= {"event": "http.error", "route": "healthz", "status_code": 404}.items()
+    )
     assert "secret-token" not in json.dumps(written)

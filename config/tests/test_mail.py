@@ -7,7 +7,9 @@ from django.core.mail import EmailMessage, get_connection
 from pytest_django import Settings
 
 
-def test_one_file_a_letter_and_its_attachment_byte_for_byte(settings: Settings, tmp_path: Path) -> None:
+def test_one_file_a_letter_and_its_attachment_byte_for_byte(
+    settings: Settings, tmp_path: Path
+) -> None:
     settings.MAIL_DIR = tmp_path / "mail"
     content = bytes(range(256)) * 40
     letters = [EmailMessage(f"Письмо {n}", "Текст", "a@a.example", ["b@b.example"]) for n in (1, 2)]

@@ -41,7 +41,11 @@ def test_a_body_over_the_limit_is_413_and_stays_unread(client: Client) -> None:
     limit = (settings.MAX_UPLOAD_MB + 1) * 1024 * 1024
 
     answer = client.post(
-        "/login/", data="", content_type="text/plain", CONTENT_LENGTH=str(limit + 1), **{"wsgi.input": Unread()}
+        "/login/",
+        data="",
+        content_type="text/plain",
+        CONTENT_LENGTH=str(limit + 1),
+        **{"wsgi.input": Unread()},
     )
 
     assert answer.status_code == 413
@@ -50,6 +54,8 @@ def test_a_body_over_the_limit_is_413_and_stays_unread(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_a_body_of_unknown_length_is_411(client: Client) -> None:
-    answer = client.post("/login/", headers={"Transfer-Encoding": "chunked"}, **{"wsgi.input": Unread()})
+    answer = client.post(
+        "/login/", headers={"Transfer-Encoding": "chunked"}, **{"wsgi.input": Unread()}
+    )
 
     assert answer.status_code == 411

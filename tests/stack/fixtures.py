@@ -97,7 +97,7 @@ REPORT = pytest.StashKey[pytest.TestReport]()
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Keep what became of the test itself, for the fixtures that end after it."""
-    report: pytest.TestReport = yield  # type: ignore[misc, assignment]
+    report: pytest.TestReport = yield  # type: ignore[assignment]
     if report.when == "call":
         item.stash[REPORT] = report
     return report  # type: ignore[return-value]

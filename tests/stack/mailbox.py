@@ -23,7 +23,7 @@ class Received:
     @property
     def message(self) -> EmailMessage:
         """The letter, parsed."""
-        return message_from_bytes(self.content, policy=policy.default)  # type: ignore[return-value]
+        return message_from_bytes(self.content, policy=policy.default)
 
 
 @dataclass
@@ -42,7 +42,9 @@ class Mailbox:
         """The letters for one address, once there are `count`; AssertionError when they do not come."""
         with self.arrived:
             came = self.arrived.wait_for(lambda: len(self.to(address)) >= count, timeout)
-        assert came, f"{count} expected for {address}, there: {[letter.recipients for letter in self.letters]}"
+        assert came, (
+            f"{count} expected for {address}, there: {[letter.recipients for letter in self.letters]}"
+        )
         return self.to(address)
 
     def clear(self) -> None:
@@ -50,7 +52,7 @@ class Mailbox:
         with self.arrived:
             self.letters.clear()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a letter (called by aiosmtpd, in its own thread)."""
         with self.arrived:
             content = envelope.original_content or b""

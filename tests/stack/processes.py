@@ -30,7 +30,7 @@ def listens(port: int) -> bool:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     log: Path,
     ready: Callable[[], bool],

@@ -86,7 +86,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
 def answers(url: str) -> bool:
     """Whether `url` answers 200."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - our own server
+        with urllib.request.urlopen(url, timeout=5) as response:
             return int(response.status) == 200
     except (urllib.error.URLError, OSError):
         return False
@@ -96,13 +96,17 @@ def answers(url: str) -> bool:
 def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
     """Prepare (tables, files, the demo's story), then run web, worker and scheduler until the block ends."""
     prepared = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "prepare.py"], env=env, cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, ROOT / "scripts" / "prepare.py"],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
         check=False,
     )
     assert prepared.returncode == 0, prepared.stdout[-3000:] + prepared.stderr[-5000:]
     base_url = f"http://{env['HOST']}:{env['PORT']}"
-    granian = [SCRIPTS / "granian", "--interface", "wsgi", "--host", env["HOST"], "--port", env["PORT"]]
-    granian += ["--workers", "1", "--blocking-threads", "4", "config.wsgi:application"]
+    granian = [SCRIPTS / "granian", "--interface", "wsgi", "--blocking-threads", "4"]
+    granian += ["--host", env["HOST"], "--port", env["PORT"], "config.wsgi:application"]
     celery = [SCRIPTS / "celery", "-A", "config", "--quiet"]
     with ExitStack() as stack:
         for name, command in {
@@ -112,7 +116,13 @@ def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
             log = folder / f"{name}.log"
             stack.enter_context(running(command, log=log, ready=lambda: True, env=env, cwd=ROOT))
         stack.enter_context(
-            running(granian, log=folder / "web.log", ready=lambda: answers(f"{base_url}/healthz"), env=env, cwd=ROOT)
+            running(
+                granian,
+                log=folder / "web.log",
+                ready=lambda: answers(f"{base_url}/healthz"),
+                env=env,
+                cwd=ROOT,
+            )
         )
         yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env)
 
@@ -149,7 +159,9 @@ def full_stack(folder: Path, name: str) -> Iterator[FullStack]:
             **{key: os.environ[key] for key in s3_names},
         )
         with serving(folder, env) as program:
-            yield FullStack(program.base_url, program.data_dir, env, mailbox=mailbox, s3=s3, bucket=bucket)
+            yield FullStack(
+                program.base_url, program.data_dir, env, mailbox=mailbox, s3=s3, bucket=bucket
+            )
 
 
 @contextmanager

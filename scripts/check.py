@@ -1,0 +1,104 @@
+"""`make check`: every check runs, and the ones that failed are named at the end."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = Path(sys.executable).parent
+
+# An installation as production would be; nothing of it is reached, for these checks need no connection.
+PRODUCTION = {
+    "ENV_FILE": "",
+    "DEMO": "0",
+    "SECRET_KEY": "only-for-checks-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "PUBLIC_URL": "https://signoff.example",
+    "DATABASE_URL": "postgres://signoff@127.0.0.1:1/signoff",
+    "BROKER_URL": "redis://127.0.0.1:1/0",
+    "EMAIL_URL": "smtp://127.0.0.1:1",
+    "S3_ENDPOINT_URL": "https://s3.example",
+    "S3_BUCKET": "signoff",
+    "S3_ACCESS_KEY": "key",
+    "S3_SECRET_KEY": "secret",
+}
+
+
+def tracked(*patterns: str) -> list[str]:
+    """The files under version control that match."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def compose() -> str:
+    """Docker Compose itself: its package's own script hides the exit status."""
+    found = next(SCRIPTS.parent.glob("lib/python*/site-packages/compose/docker-compose"))
+    return str(found)
+
+
+def checks(data_dir: str) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """Name -> command line and what its environment has on top."""
+    python = sys.executable
+    # Programs that lint with Django's settings need no production; SQLite is enough to compare models.
+    demo = {"ENV_FILE": "", "DEMO": "1", "DATA_DIR": data_dir}
+    production = PRODUCTION | {"DATA_DIR": data_dir}
+    templates = tracked("templates/*.html")
+    manage = [python, "-W", "error", "manage.py"]
+    return {
+        "ruff": (["ruff", "check", "--quiet", "."], {}),
+        "format": (["ruff", "format", "--quiet", "--check", "."], {}),
+        "djade": (["djade", "--check", "--target-version", "5.2", *templates], {}),
+        "djlint": (["djlint", "--lint", "--quiet", *templates], {}),
+        "imports": (["lint-imports", "--no-cache"], demo),
+        "types": (["mypy"], demo),
+        "migrations": ([*manage, "makemigrations", "--check", "--dry-run"], demo),
+        "deployment": ([*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
+        "compose": (
+            [compose(), "--file", "docker-compose.yml", "config", "--quiet"],
+            PRODUCTION_COMPOSE,
+        ),
+        "dockerfile": (["hadolint", "Dockerfile"], {}),
+    }
+
+
+# The values that docker-compose.yml insists on.
+PRODUCTION_COMPOSE = {
+    name: "only-for-checks"
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+} | {"PUBLIC_URL": "https://signoff.example", "EMAIL_URL": "smtp://mail.example"}
+
+
+def main() -> int:
+    """Run all; 1 when any failed."""
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="signoff-check-") as data_dir:
+        for name, (command, env) in checks(data_dir).items():
+            started = time.monotonic()
+            program = SCRIPTS / command[0]
+            if program.exists():
+                command[0] = str(program)
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **env},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            verdict = "failed" if done.returncode else "ok"
+            print(f"{name:<12} {verdict:<7} {time.monotonic() - started:5.1f} s", flush=True)
+            if done.returncode:
+                failed.append(name)
+                print(done.stdout + done.stderr, flush=True)
+    if failed:
+        print(f"Failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+"""Stop at once, with the line to type, where the libraries behind PDF files are missing."""
+
+import sys
+
+try:
+    import weasyprint
+except OSError:
+    sys.exit("PDF files need pango, which is not on this machine. Install it with: make system")
+
+assert weasyprint.__version__
