@@ -21,7 +21,7 @@ from counterparties.models import BankAccount, OwnCompany
 NEW_ACCOUNT_FIELDS = (*services.ACCOUNT_FIELDS, "is_main")
 
 
-class OwnCompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+class OwnCompanyForm(forms.ModelForm):
     """The requisites, typed with or without spaces."""
 
     inn = forms.CharField(label=_("INN"), required=False)
@@ -37,7 +37,7 @@ class OwnCompanyForm(forms.ModelForm):  # type: ignore[type-arg]
         return check_form(self, lambda fields: checks.clean_company(fields, exclude=exclude))
 
 
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+class AccountForm(forms.ModelForm):
     """A new account of the organisation above it."""
 
     bik = forms.CharField(label=_("BIK"), required=False)
@@ -62,12 +62,12 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         """`checks` has asked already, and the service moves the main mark."""
 
 
-class AccountFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+class AccountFormSet(forms.BaseInlineFormSet):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "company": self.instance}
 
 
-class AccountInline(admin.TabularInline):  # type: ignore[type-arg]
+class AccountInline(admin.TabularInline):
     """Accounts are added here, never edited; the organisation's card replaces one by another."""
 
     model = BankAccount
@@ -85,7 +85,7 @@ class AccountInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(OwnCompany)
-class OwnCompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OwnCompanyAdmin(admin.ModelAdmin):
     form = OwnCompanyForm
     inlines = (AccountInline,)
     list_display = ("name", "kind", "inn", "kpp", "ogrn")

@@ -13,6 +13,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from counterparties import checks, selectors
 from counterparties.models import CURRENCIES, BankAccount, Company, CompanyKind, Contact
@@ -59,7 +60,7 @@ class CompanyForm(_CheckedForm):
     name = forms.CharField(
         label=_("name"), widget=forms.TextInput(attrs={"maxlength": checks.NAME_LENGTH})
     )
-    full_name = forms.CharField(label=_("full name"), required=False)
+    full_name = forms.CharField(label=pgettext_lazy("company", "full name"), required=False)
     inn = forms.CharField(label=_("INN"), required=False, widget=forms.TextInput(attrs=_DIGITS))
     kpp = forms.CharField(label=_("KPP"), required=False, widget=forms.TextInput(attrs=_DIGITS))
     ogrn = forms.CharField(label=_("OGRN"), required=False, widget=forms.TextInput(attrs=_DIGITS))
@@ -120,7 +121,7 @@ class BankAccountForm(_CheckedForm):
 class ContactForm(_CheckedForm):
     """A new contact, or `contact` to change: services.add_contact, services.update_contact."""
 
-    full_name = forms.CharField(label=_("full name"))
+    full_name = forms.CharField(label=pgettext_lazy("person", "full name"))
     position = forms.CharField(label=_("position"), required=False)
     email = forms.CharField(
         label=_("e-mail"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.models import AuditedModel, ChainedEvent
 from documents.models import Folder
@@ -43,7 +44,7 @@ class Company(AuditedModel):
         default=CompanyKind.ORGANISATION,
     )
     name = models.CharField(_("name"), max_length=160)
-    full_name = models.CharField(_("full name"), max_length=500, blank=True)
+    full_name = models.CharField(pgettext_lazy("company", "full name"), max_length=500, blank=True)
     inn = models.CharField(_("INN"), max_length=12, blank=True)
     kpp = models.CharField(_("KPP"), max_length=9, blank=True)
     ogrn = models.CharField(_("OGRN"), max_length=15, blank=True)
@@ -163,7 +164,7 @@ class Contact(models.Model):
     """A person on the counterparty's side, to whom letters go."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="contacts")
-    full_name = models.CharField(_("full name"), max_length=200)
+    full_name = models.CharField(pgettext_lazy("person", "full name"), max_length=200)
     position = models.CharField(_("position"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)

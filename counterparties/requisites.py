@@ -61,6 +61,7 @@ def clean_inn(value: str, kind: str) -> str:
         if kind in (FOREIGN, INDIVIDUAL):
             return ""
         raise ValidationError(_("An INN is needed."), code="required")
+    lengths: tuple[int, ...]
     if kind == FOREIGN:
         lengths, text = (
             (10, 5),

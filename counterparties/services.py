@@ -245,7 +245,7 @@ def _save_company(company: Company) -> None:
     company.search = selectors.search_text(company)
     try:
         with transaction.atomic():
-            if company.pk is None:
+            if company._state.adding:
                 company.save(force_insert=True)
             else:
                 company.save(update_fields=[*COMPANY_FIELDS, "search"])

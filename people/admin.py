@@ -94,7 +94,7 @@ class PersonAdmin(UserAdmin):
         return False
 
 
-class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
+class DepartmentForm(forms.ModelForm):
     """A department's place in the tree, which stays a tree."""
 
     class Meta:
@@ -109,7 +109,7 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Department)
-class DepartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DepartmentAdmin(admin.ModelAdmin):
     form = DepartmentForm
     list_display = ("name", "parent", "head")
     list_select_related = ("parent", "head")

@@ -9,12 +9,13 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Department(models.Model):
     """A part of the organisation; the tree is `parent`, the person who answers for it is `head`."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("department", "name"), max_length=200)
     parent = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -73,7 +74,7 @@ class User(AbstractBaseUser):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("This log-in name is taken.")},
     )
-    full_name = models.CharField(_("full name"), max_length=200)
+    full_name = models.CharField(pgettext_lazy("person", "full name"), max_length=200)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     position = models.CharField(_("position"), max_length=200, blank=True)

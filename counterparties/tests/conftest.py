@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from counterparties import services
 from counterparties.models import Company
 from people.models import User
 
-ROMASHKA = {
+ROMASHKA: dict[str, Any] = {
     "kind": "organisation",
     "name": "ООО «Ромашка»",
     "inn": "7707083893",
@@ -16,21 +18,21 @@ ROMASHKA = {
     "ogrn": "1027700132195",
     "legal_address": "117312, Москва, ул. Вавилова, д. 19",
 }
-ACCOUNT = {
+ACCOUNT: dict[str, Any] = {
     "bik": "044525225",
     "bank_name": "ПАО Сбербанк, г. Москва",
     "correspondent_account": "30101810400000000225",
     "number": "40702810938120061991",
     "currency": "RUB",
 }
-TREASURY_ACCOUNT = {
+TREASURY_ACCOUNT: dict[str, Any] = {
     "bik": "017003983",
     "bank_name": "Казначейство России",
     "correspondent_account": "40102810445370000059",
     "number": "03100643000000018500",
     "currency": "RUB",
 }
-CONTACT = {
+CONTACT: dict[str, Any] = {
     "full_name": "Орлова Мария Сергеевна",
     "position": "главный бухгалтер",
     "email": "orlova@example.org",

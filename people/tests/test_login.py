@@ -17,7 +17,7 @@ from people.models import User
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "a long enough password"  # noqa: S105
+PASSWORD = "a long enough password"
 
 
 def person(**fields) -> User:
