@@ -22,7 +22,7 @@ LONGEST_SUBJECT = 200
 
 
 def render_notice(notice: Notice, language: str) -> Rendered:
-    """Subject: the bell's text. Body: the same with the counterparty, amount, purpose, pay by and one link."""
+    """Subject: the bell's text. Body: that, the counterparty, amount, purpose, pay by and one link."""
     with translation.override(language):
         text = notice_text(notice)
         return _rendered("notice", text, {"text": text, "item": _item(notice)}, language)

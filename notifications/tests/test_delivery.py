@@ -81,6 +81,18 @@ def state(letter: Letter) -> Letter:
     return Letter.objects.get(pk=letter.pk)
 
 
+def wind_back(letter: Letter, by: timedelta) -> None:
+    """Everything about the letter happened so much earlier (a travelling clock would not fit S3's)."""
+    for row in letter.events.all():
+        row.at -= by
+        row.save()
+    letter.refresh_from_db()
+    for name in ("created_at", "next_try_at", "claimed_at"):
+        if getattr(letter, name):
+            setattr(letter, name, getattr(letter, name) - by)
+    letter.save()
+
+
 def events(letter: Letter) -> list[str]:
     return list(letter.events.values_list("kind", flat=True))
 
@@ -163,8 +175,10 @@ def test_not_now_is_tried_again_later(letter: Letter, smtp: Mailbox, which: str)
     assert events(letter) == ["queued", "attempt_failed"]
 
     setattr(smtp, which, "250 OK")
-    with time_machine.travel(timezone.now() + LATER):
-        tasks.deliver_letter(letter.pk)
+    tasks.deliver_letter(letter.pk)
+    assert not smtp.messages
+    wind_back(letter, timedelta(seconds=30))
+    tasks.deliver_letter(letter.pk)
 
     assert len(smtp.messages) == 1
     assert state(letter).last_error == ""
@@ -290,19 +304,19 @@ def test_a_letter_waits_for_its_file(
     assert after.next_try_at - timezone.now() <= timedelta(seconds=2)
     assert events(letter) == ["queued", "waiting"]
 
-    with time_machine.travel(timezone.now() + timedelta(minutes=10)):
-        tasks.deliver_letter(letter.pk)
-        assert events(letter) == ["queued", "waiting"]
-        next_try_at = state(letter).next_try_at
-        assert next_try_at is not None
-        assert next_try_at - timezone.now() > timedelta(seconds=10)
+    wind_back(letter, timedelta(minutes=10))
+    tasks.deliver_letter(letter.pk)
+    assert events(letter) == ["queued", "waiting"]
+    next_try_at = state(letter).next_try_at
+    assert next_try_at is not None
+    assert next_try_at - timezone.now() > timedelta(seconds=10)
 
     default_storage.save(document.key, ContentFile(PDF))
     Document.objects.filter(pk=document.pk).update(
         state=DocumentState.STORED, stored_at=timezone.now()
     )
-    with time_machine.travel(timezone.now() + timedelta(minutes=20)):
-        tasks.deliver_letter(letter.pk)
+    wind_back(letter, timedelta(minutes=1))
+    tasks.deliver_letter(letter.pk)
 
     assert len(smtp.messages) == 1
     after = state(letter)
@@ -348,15 +362,14 @@ def test_a_file_that_comes_late_sends_the_letter_that_gave_up(
     smtp: Mailbox,
 ) -> None:
     letter = make_letter(documents=[])
-    now = timezone.now()
 
     tasks.deliver_letter(letter.pk)
     assert state(letter).waiting_for_files
-    with time_machine.travel(now + timedelta(hours=2)):
-        tasks.deliver_letter(letter.pk)
-        assert state(letter).last_error == reasons.FILE_LATE
-        services.attach(letter=letter, document=make_document())
-        tasks.deliver_letter(letter.pk)
+    wind_back(letter, timedelta(hours=2))
+    tasks.deliver_letter(letter.pk)
+    assert state(letter).last_error == reasons.FILE_LATE
+    services.attach(letter=letter, document=make_document())
+    tasks.deliver_letter(letter.pk)
 
     assert state(letter).state == LetterState.SENT
     assert smtp.messages[0].content is not None

@@ -88,7 +88,7 @@ def test_message_id_is_of_the_public_address(make_letter: Callable[..., Letter],
         'ООО "Ромашка, лютик", филиал\r\nBcc: everybody@evil.example',
         "Plain Co\nX-Evil: 1",
         "A <b@c.example>, D",
-        "Имя\x00\u2028с мусором",
+        "Имя\x1f\u2028с мусором",
     ],
 )
 def test_no_name_adds_a_header_or_an_address(letter: Letter, name: str) -> None:

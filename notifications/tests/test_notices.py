@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from django.core import mail
 from django.utils import timezone, translation
 
-from notifications import presenters, reasons, services, tasks
+from notifications import delivery, presenters, reasons, services, tasks
 from notifications.models import Letter, LetterState, Notice, NoticeKind, NoticeMail
 from notifications.notice_mail import render_digest, render_notice
 from notifications.schedule import is_working_day, next_morning
@@ -338,9 +338,7 @@ def test_digests_of_everybody_are_found(
     notify("accepted", user=accountant, digest=True, now=NOON)
 
     with time_machine.travel(NOON + timedelta(days=1)):
-        from_selector = tasks.delivery.users_with_digest()
-
-    assert from_selector == sorted([author.pk, accountant.pk])
+        assert delivery.users_with_digest() == sorted([author.pk, accountant.pk])
 
 
 @pytest.mark.parametrize(
