@@ -44,6 +44,8 @@ def clean_company(fields: Mapping[str, Any], *, exclude: Company | None = None) 
             "kpp": errors.value("kpp", lambda: requisites.clean_kpp(typed["kpp"], kind)),
             "ogrn": errors.value("ogrn", lambda: requisites.clean_ogrn(typed["ogrn"], kind)),
         }
+    if not errors and exclude is not None and kind != exclude.kind:
+        refuse_misfit_accounts(exclude, kind)
     if not errors:
         refuse_same_company(
             cleaned["inn"],
@@ -74,12 +76,35 @@ def refuse_same_company(
     raise ValidationError({"inn": ValidationError(message, code="exists")})
 
 
+def refuse_misfit_accounts(company: Company, kind: str) -> None:
+    """A company does not become of another kind while an account in use would not pass there."""
+    for account in selectors.accounts_of(company):
+        try:
+            _clean_bank_details(vars(account), kind)
+        except ValidationError as error:
+            message = _("Account {account} does not fit this kind: replace it first.").format(
+                account=f"…{account.last4}"
+            )
+            raise ValidationError({"kind": ValidationError(message, code="accounts")}) from error
+
+
 def clean_account(
     fields: Mapping[str, Any], *, company: Company, replaces: BankAccount | None = None
 ) -> dict[str, str]:
     """bik, bank_name, correspondent_account, number, currency, by the company's kind."""
+    cleaned = _clean_bank_details(fields, company.kind)
+    refuse_same_account(
+        cleaned["bik"],
+        cleaned["number"],
+        company=company,
+        replaces=replaces,
+        form_key=fields.get("form_key"),
+    )
+    return cleaned
+
+
+def _clean_bank_details(fields: Mapping[str, Any], kind: str) -> dict[str, str]:
     errors = _Errors()
-    kind = company.kind
     typed = {
         name: str(fields.get(name) or "") for name in ("bik", "correspondent_account", "number")
     }
@@ -105,14 +130,6 @@ def clean_account(
         ),
         "currency": currency,
     }
-    if not errors:
-        refuse_same_account(
-            cleaned["bik"],
-            cleaned["number"],
-            company=company,
-            replaces=replaces,
-            form_key=fields.get("form_key"),
-        )
     errors.raise_if_any()
     return cleaned
 

@@ -6,11 +6,15 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from audit.refusals import Forbidden, Invalid
 from audit.services import verify
 from counterparties import services
+from counterparties.tests.conftest import ACCOUNT
 from people.models import User
+
+RUSSIAN = {"inn": "7707083893", "kpp": "773601001"}
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +58,22 @@ def test_another_kind_checks_all_anew(company, manager):
     with pytest.raises(Invalid) as caught:
         services.update_company(company_id=company.pk, actor=manager, kind="sole_proprietor")
     assert set(caught.value.errors) == {"inn", "kpp", "ogrn"}
+    company.refresh_from_db()
+    assert company.kind == "organisation"
+
+
+def test_another_kind_checks_the_accounts_in_use_too(manager):
+    company = services.create_company(actor=manager, kind="foreign", name="Twin", **RUSSIAN)
+    account = services.add_account(
+        company_id=company.pk, actor=manager, **{**ACCOUNT, "number": "40702810938000060473"}
+    )
+    with translation.override("en"), pytest.raises(Invalid) as caught:
+        services.update_company(company_id=company.pk, actor=manager, kind="organisation")
+    assert caught.value.errors == {
+        "kind": ["Account …0473 does not fit this kind: replace it first."]
+    }
+    services.add_account(company_id=company.pk, actor=manager, replaces_id=account.pk, **ACCOUNT)
+    services.update_company(company_id=company.pk, actor=manager, kind="organisation")
     company.refresh_from_db()
     assert company.kind == "organisation"
 
