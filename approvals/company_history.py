@@ -56,9 +56,15 @@ def _details(event: CompanyEvent) -> list[tuple[str, str]]:
     )
     model = Contact if event.kind == "company.contact_edited" else Company
     for name, (before, after) in data.get("changes", {}).items():
-        label = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        label = _label(model, name)
         details.append((label, f"{_shown(name, before)} → {_shown(name, after)}"))
     return details
+
+
+def _label(model: type[Company] | type[Contact], name: str) -> str:
+    if model is Company and name == "full_name":
+        return _("Full name")  # a company's; a person's is worded otherwise
+    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def _shown(name: str, value: str) -> str:
