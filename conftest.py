@@ -59,11 +59,6 @@ def _bucket() -> None:
         bucket().create()
 
 
-def bucket() -> Any:
-    """The bucket behind the default storage (boto3 makes its classes as it runs: no types)."""
-    return cast(S3Storage, storages["default"]).bucket
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _flush_allowed() -> Iterator[None]:
     """A test with real transactions ends with a flush, which the append-only tables refuse anybody else."""

@@ -35,7 +35,7 @@ def _storage() -> None:
         storage.bucket.meta.client.head_bucket(Bucket=storage.bucket_name)
     else:
         folder = settings.DATA_DIR / "storage"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         trial = folder / f".readyz-{uuid4().hex}"
         trial.touch()
         trial.unlink()
