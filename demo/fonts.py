@@ -1,4 +1,4 @@
-"""PT Sans as fpdf2 takes it: one small TrueType file a weight, made once from the front end's woff2 files.
+"""PT Sans as fpdf2 takes it: one small TrueType file, made once from the front end's woff2 files.
 
 The npm package is split (№ only in cyrillic, «» and — only in latin, ₽ only in latin-ext), so its parts are
 cut down to what our papers need and put together.
@@ -16,7 +16,6 @@ from fontTools.merge import Merger
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-REGULAR, BOLD = 400, 700
 PARTS = ("cyrillic", "latin", "latin-ext")
 _CYRILLIC = "".join(chr(code) for code in range(ord("А"), ord("я") + 1)) + "Ёё"
 _CHARACTERS = string.ascii_letters + string.digits + string.punctuation + _CYRILLIC + " \u00a0«»„“–—№₽"
@@ -26,20 +25,20 @@ class FontsMissing(Exception):
     """The front end's fonts are not on this machine yet."""
 
 
-def font_file(weight: int) -> Path:
-    """The TrueType file of a weight (400 or 700), kept under DATA_DIR. Raises FontsMissing."""
-    path: Path = settings.DATA_DIR / "fonts" / f"pt-sans-{weight}.ttf"
+def font_file() -> Path:
+    """The regular weight's TrueType file, kept under DATA_DIR. Raises FontsMissing."""
+    path: Path = settings.DATA_DIR / "fonts" / "pt-sans.ttf"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(_whole_font(weight))
+        draft.write_bytes(_whole_font())
         draft.replace(path)
     return path
 
 
-def _whole_font(weight: int) -> bytes:
+def _whole_font() -> bytes:
     folder: Path = settings.ASSETS_DIR / "vendor" / "fonts"
-    sources = [folder / f"pt-sans-{part}-{weight}-normal.woff2" for part in PARTS]
+    sources = [folder / f"pt-sans-{part}-400-normal.woff2" for part in PARTS]
     if missing := [source.name for source in sources if not source.is_file()]:
         raise FontsMissing(
             f"{', '.join(missing)}: not in {folder}. Run `python scripts/assets.py` first."
