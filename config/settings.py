@@ -265,10 +265,6 @@ if USES_S3:
 
 # --- Content security: nothing inline, nothing from elsewhere ------------------------------------------
 
-_files_from = [
-    SELF,
-    *([f"{urlsplit(_s3_endpoint).scheme}://{urlsplit(_s3_endpoint).netloc}"] if USES_S3 else []),
-]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -277,8 +273,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [SELF],
-        "frame-src": _files_from,
-        "img-src": [*_files_from, "data:"],
+        "frame-src": [SELF],
+        "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
