@@ -49,16 +49,12 @@ class OrganisationSettings(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("default approver"),
-        help_text=_(
-            "Decides where the author has no supervisor and the departments no head."
-        ),
+        help_text=_("Decides where the author has no supervisor and the departments no head."),
     )
     acceptance_step = models.BooleanField(
         _("the author accepts after approval"),
         default=True,
-        help_text=_(
-            "Off: the last approval makes the request approved for payment at once."
-        ),
+        help_text=_("Off: the last approval makes the request approved for payment at once."),
     )
     accept_label_ru = models.CharField(
         _("acceptance button in Russian"),
@@ -70,9 +66,7 @@ class OrganisationSettings(models.Model):
         max_length=120,
         default="Hooray, all is well — off to tell the supplier!",
     )
-    invoice_required = models.BooleanField(
-        _("an invoice is required to submit"), default=True
-    )
+    invoice_required = models.BooleanField(_("an invoice is required to submit"), default=True)
     payment_order_required = models.BooleanField(
         _("a payment order is required to record a payment"), default=True
     )
@@ -83,17 +77,13 @@ class OrganisationSettings(models.Model):
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
-        constraints = [
-            models.CheckConstraint(condition=Q(pk=1), name="settings_one_row")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="settings_one_row")]
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
 
     def accept_label(self, language: str) -> str:
-        return (
-            self.accept_label_en if language.startswith("en") else self.accept_label_ru
-        )
+        return self.accept_label_en if language.startswith("en") else self.accept_label_ru
 
 
 class PaymentRequestQuerySet(models.QuerySet["PaymentRequest"]):
@@ -154,9 +144,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         verbose_name=_("the contact for this request"),
     )
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
-    currency = models.CharField(
-        _("currency"), max_length=3, choices=CURRENCIES, default="RUB"
-    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="RUB")
     vat_rate = models.CharField(_("VAT rate"), max_length=4, default="none")
     vat_amount = models.DecimalField(
         _("VAT included"), max_digits=18, decimal_places=2, null=True, blank=True
@@ -171,9 +159,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     )
     is_urgent = models.BooleanField(_("urgent"), default=False)
     urgent_reason = models.CharField(_("why it is urgent"), max_length=500, blank=True)
-    basis = models.CharField(
-        _("basis (contract, specification)"), max_length=300, blank=True
-    )
+    basis = models.CharField(_("basis (contract, specification)"), max_length=300, blank=True)
     pay_by = models.DateField(_("pay by"))
     planned_on = models.DateField(_("planned pay day"))
     invoice_number = models.CharField(_("invoice number"), max_length=60, blank=True)
@@ -202,9 +188,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         editable=False,
         related_name="payment_request",
     )
-    paid_amount = models.DecimalField(
-        _("paid"), max_digits=18, decimal_places=2, default=0
-    )
+    paid_amount = models.DecimalField(_("paid"), max_digits=18, decimal_places=2, default=0)
     created_at = models.DateTimeField(_("created at"), editable=False)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
     approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
@@ -220,9 +204,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         verbose_name_plural = _("payment requests")
         ordering = ["-pk"]
         indexes = [
-            models.Index(
-                fields=["author_department", "status"], name="request_department"
-            ),
+            models.Index(fields=["author_department", "status"], name="request_department"),
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
         ]
@@ -232,16 +214,12 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
                 condition=Q(form_key__isnull=False),
                 name="request_form_key",
             ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0), name="request_amount_positive"
-            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="request_amount_positive"),
             models.CheckConstraint(
                 condition=Q(paid_amount__gte=0) & Q(paid_amount__lte=F("amount")),
                 name="request_paid_within_amount",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=S.values), name="request_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=S.values), name="request_status_known"),
             models.CheckConstraint(
                 condition=(Q(status=S.PAID) & Q(paid_amount=F("amount")))
                 | (~Q(status=S.PAID) & Q(paid_amount__lt=F("amount"))),
@@ -266,9 +244,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
                 name="request_approved_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=[S.PAID, S.REFUSED, S.CANCELLED], closed_at__isnull=False
-                )
+                condition=Q(status__in=[S.PAID, S.REFUSED, S.CANCELLED], closed_at__isnull=False)
                 | (
                     Q(
                         status__in=[S.DRAFT, S.ON_APPROVAL, S.APPROVED],
@@ -324,9 +300,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     def refuse(self, *, at: datetime.datetime) -> None:
         self.closed_at = self.waiting_since = at
 
-    @transition(
-        field=status, source=[S.DRAFT, S.ON_APPROVAL, S.APPROVED], target=S.CANCELLED
-    )
+    @transition(field=status, source=[S.DRAFT, S.ON_APPROVAL, S.APPROVED], target=S.CANCELLED)
     def cancel(self, *, at: datetime.datetime) -> None:
         self.approved_at = None
         self.closed_at = self.waiting_since = at
@@ -343,18 +317,14 @@ class ApprovalTask(models.Model):
     accountant may accept for the author.
     """
 
-    payment_request = models.ForeignKey(
-        PaymentRequest, models.PROTECT, related_name="tasks"
-    )
+    payment_request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="tasks")
     round = models.PositiveSmallIntegerField(_("round"))
     kind = models.CharField(_("kind"), max_length=10, choices=TaskKind.choices)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="approval_tasks"
     )
     created_at = models.DateTimeField(_("created at"))
-    decision = models.CharField(
-        _("decision"), max_length=10, choices=Decision.choices, blank=True
-    )
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True)
     comment = models.TextField(_("comment or reason"), max_length=2000, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -366,9 +336,7 @@ class ApprovalTask(models.Model):
         verbose_name_plural = _("approval tasks")
         ordering = ["pk"]
         indexes = [
-            models.Index(
-                fields=["assignee"], name="task_open", condition=Q(decision="")
-            ),
+            models.Index(fields=["assignee"], name="task_open", condition=Q(decision="")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -377,13 +345,8 @@ class ApprovalTask(models.Model):
                 name="task_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    decision="", decided_at__isnull=True, decided_by__isnull=True
-                )
-                | (
-                    ~Q(decision="")
-                    & Q(decided_at__isnull=False, decided_by__isnull=False)
-                ),
+                condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
                 name="task_decision_is_whole",
             ),
         ]
@@ -403,9 +366,7 @@ class ApprovalTask(models.Model):
 class Payment(models.Model):
     """Money that left one of our accounts for a request, and the payment order that proves it."""
 
-    payment_request = models.ForeignKey(
-        PaymentRequest, models.PROTECT, related_name="payments"
-    )
+    payment_request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="payments")
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
     paid_on = models.DateField(_("paid on"))
     number = models.CharField(_("payment order number"), max_length=6)
@@ -423,9 +384,7 @@ class Payment(models.Model):
         related_name="payment",
         verbose_name=_("payment order"),
     )
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(_("recorded at"))
     form_key = models.UUIDField(null=True, editable=False)
 
@@ -434,9 +393,7 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(amount__gt=0), name="payment_amount_positive"
-            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.UniqueConstraint(
                 fields=["recorded_by", "form_key"],
                 condition=Q(form_key__isnull=False),
@@ -451,18 +408,14 @@ class Payment(models.Model):
 class RequestLetter(models.Model):
     """Ties a letter to the request and the payment it tells of; one per payment and occasion."""
 
-    payment_request = models.ForeignKey(
-        PaymentRequest, models.PROTECT, related_name="letters"
-    )
+    payment_request = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="letters")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="letters")
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="request_letter")
     occasion = models.CharField(max_length=12, choices=Occasion.choices)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["payment", "occasion"], name="requestletter_once"
-            )
+            models.UniqueConstraint(fields=["payment", "occasion"], name="requestletter_once")
         ]
 
     def __str__(self) -> str:
@@ -473,16 +426,12 @@ class Event(ChainedEvent):
     """What happened to a request: who, what, from which status to which, and the facts of it."""
 
     subject = models.ForeignKey(PaymentRequest, models.PROTECT, related_name="events")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta(ChainedEvent.Meta):
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        constraints = [
-            models.UniqueConstraint(fields=["subject", "seq"], name="event_subject_seq")
-        ]
+        constraints = [models.UniqueConstraint(fields=["subject", "seq"], name="event_subject_seq")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq}"

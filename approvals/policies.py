@@ -19,12 +19,7 @@ from people.selectors import is_approver
 
 def is_only_auditor(user: User) -> bool:
     """Whether a person reads everything and decides nothing: no other role, nobody's approver."""
-    if (
-        not user.is_auditor
-        or user.is_manager
-        or user.is_accountant
-        or user.is_administrator
-    ):
+    if not user.is_auditor or user.is_manager or user.is_accountant or user.is_administrator:
         return False
     return not (
         is_approver(user)
@@ -73,13 +68,9 @@ def why_not_cancel(payment_request: PaymentRequest, actor: User) -> Refused | No
     return None
 
 
-def why_not_return_to_author(
-    payment_request: PaymentRequest, actor: User
-) -> Refused | None:
+def why_not_return_to_author(payment_request: PaymentRequest, actor: User) -> Refused | None:
     if not actor.is_accountant:
-        return Forbidden(
-            _("Only an accountant can return an approved request to its author.")
-        )
+        return Forbidden(_("Only an accountant can return an approved request to its author."))
     if payment_request.status != Status.APPROVED:
         return _conflict(payment_request)
     if payment_request.paid_amount:
@@ -106,9 +97,7 @@ def why_not_accept(
     """The author; so that it holds nobody up, also the author's supervisor and any accountant."""
     author = payment_request.author
     if actor.pk not in (author.pk, author.supervisor_id) and not actor.is_accountant:
-        return Forbidden(
-            _("The author accepts, or their supervisor or an accountant for them.")
-        )
+        return Forbidden(_("The author accepts, or their supervisor or an accountant for them."))
     if task.kind != TaskKind.ACCEPT:
         return Conflict(_("This task is not for acceptance."))
     if not task.is_open:
@@ -138,24 +127,14 @@ def why_not_add_document(
         return None
     if payment_request.tasks.filter(assignee=actor, decision="").exists():
         return None
-    return Forbidden(
-        _("Only the author, the approver in turn and accountants add documents.")
-    )
+    return Forbidden(_("Only the author, the approver in turn and accountants add documents."))
 
 
-def why_not_handle_letters(
-    payment_request: PaymentRequest, actor: User
-) -> Refused | None:
+def why_not_handle_letters(payment_request: PaymentRequest, actor: User) -> Refused | None:
     """Send again, send without a file, revoke the link."""
-    if (
-        payment_request.author_id == actor.pk
-        or actor.is_accountant
-        or actor.is_administrator
-    ):
+    if payment_request.author_id == actor.pk or actor.is_accountant or actor.is_administrator:
         return None
-    return Forbidden(
-        _("Only the author, accountants and administrators handle letters.")
-    )
+    return Forbidden(_("Only the author, accountants and administrators handle letters."))
 
 
 def _conflict(payment_request: PaymentRequest) -> Conflict:

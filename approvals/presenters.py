@@ -75,10 +75,7 @@ def line_of(event: Event) -> EventLine:
     elif "document" in data:
         details = [(_("document"), data["document"])]
     elif event.kind == "request.edited":
-        details = [
-            (_field_label(name), _change(pair))
-            for name, pair in data["changes"].items()
-        ]
+        details = [(_field_label(name), _change(pair)) for name, pair in data["changes"].items()]
     return EventLine(event, label_of(event), who, data.get("reason", ""), details)
 
 

@@ -1,4 +1,7 @@
-"""What pages ask of requests, tasks and totals. Nothing is written here; every list holds a constant number of queries."""
+"""What pages ask of requests, tasks and totals.
+
+Nothing is written here; every list holds a constant number of queries.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypedDict
+from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from approvals.models import (
     ApprovalTask,
@@ -19,10 +24,11 @@ from approvals.models import (
     PaymentRequestQuerySet,
     RequestLetter,
 )
+from approvals.presenters import DECIDING
 from approvals.states import Status, TaskKind
 from counterparties.models import Company
 from counterparties.selectors import normalise
-from documents.models import Document
+from documents.models import Document, DocumentKind
 from notifications.models import Letter
 from notifications.selectors import with_read
 from people.models import User
@@ -42,12 +48,16 @@ SORTS = {
 
 
 class Criteria(TypedDict, total=False):
-    """The registry's filter, checked: keys, codes and days; what is absent or empty filters nothing."""
+    """The registry's filter, checked: keys, codes and days; what is absent or empty filters nothing.
+
+    `assignee` is whom the request waits for.
+    """
 
     q: str
     status: list[str]
     company: int | None
     author: int | None
+    assignee: int | None
     payer: int | None
     category: int | None
     currency: str
@@ -99,8 +109,14 @@ def organisation_settings() -> OrganisationSettings:
 def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
     """With everything that a row shows: two queries whatever the number of rows.
 
-    `open_tasks` is a list of none or one task with its assignee.
+    `open_tasks` is a list of none or one task with its assignee, `last_step` the kind of the newest event that
+    moved the request (empty for a draft that nobody has sent yet).
     """
+    last_step = (
+        Event.objects.filter(subject=OuterRef("pk"), kind__in=DECIDING)
+        .order_by("-seq")
+        .values("kind")[:1]
+    )
     return requests.select_related(
         "company", "payer", "author", "author_department", "category"
     ).prefetch_related(
@@ -111,7 +127,7 @@ def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
             ),
             to_attr="open_tasks",
         )
-    )
+    ).annotate(last_step=Coalesce(Subquery(last_step), Value("")))
 
 
 def filter_requests(
@@ -131,6 +147,9 @@ def filter_requests(
     for name in ("company", "author", "payer", "category"):
         if key := criteria.get(name):
             requests = requests.filter(**{f"{name}_id": key})
+    if assignee := criteria.get("assignee"):
+        open_tasks = ApprovalTask.objects.filter(assignee_id=assignee, decision="")
+        requests = requests.filter(pk__in=open_tasks.values("payment_request_id"))
     if currency := criteria.get("currency"):
         requests = requests.filter(currency=currency)
     for name, lookup in (
@@ -288,6 +307,23 @@ def card(user: User, pk: int) -> PaymentRequest | None:
     )
 
 
+def made_by_form(user: User, form_key: UUID | None) -> PaymentRequest | None:
+    """The request that this very form has made already: a second click gets the first answer."""
+    if form_key is None:
+        return None
+    return PaymentRequest.objects.filter(author=user, form_key=form_key).first()
+
+
+def was_done_by_form(payment_request: PaymentRequest, user: User, form_key: UUID | None) -> bool:
+    """Whether this very form has changed the request already, or recorded a payment of it."""
+    if form_key is None:
+        return False
+    return (
+        Event.objects.filter(subject=payment_request, actor=user, form_key=form_key).exists()
+        or payment_request.payments.filter(recorded_by=user, form_key=form_key).exists()
+    )
+
+
 def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
     """All tasks of all rounds, oldest first."""
     return list(
@@ -301,6 +337,17 @@ def documents_of(payment_request: PaymentRequest) -> list[Document]:
         .select_related("folder", "uploaded_by")
         .order_by("pk")
     )
+
+
+def invoices_by_folder(folder_ids: Iterable[int | None]) -> dict[int | None, list[Document]]:
+    """The invoices in requests' folders, oldest first, by the folder's key."""
+    found: dict[int | None, list[Document]] = {}
+    invoices = Document.objects.filter(
+        folder_id__in=[pk for pk in folder_ids if pk is not None], kind=DocumentKind.INVOICE
+    )
+    for document in invoices.order_by("pk"):
+        found.setdefault(document.folder_id, []).append(document)
+    return found
 
 
 def payments_of(payment_request: PaymentRequest) -> list[Payment]:

@@ -19,7 +19,8 @@ class Rate:
     until: datetime.date = datetime.date.max
 
 
-# 20 % from 01.01.2019 (303-FZ), 22 % from 01.01.2026 (425-FZ of 28.11.2025), 5 and 7 % from 01.01.2025 (176-FZ).
+# 20 % from 01.01.2019 (303-FZ), 22 % from 01.01.2026 (425-FZ of 28.11.2025),
+# 5 and 7 % from 01.01.2025 (176-FZ).
 RATES = (
     Rate(NO_VAT, None),
     Rate("0", Decimal(0)),
@@ -27,7 +28,12 @@ RATES = (
     Rate("7", Decimal(7), since=datetime.date(2025, 1, 1)),
     Rate("10", Decimal(10)),
     Rate("18", Decimal(18), until=datetime.date(2018, 12, 31)),
-    Rate("20", Decimal(20), since=datetime.date(2019, 1, 1), until=datetime.date(2025, 12, 31)),
+    Rate(
+        "20",
+        Decimal(20),
+        since=datetime.date(2019, 1, 1),
+        until=datetime.date(2025, 12, 31),
+    ),
     Rate("22", Decimal(22), since=datetime.date(2026, 1, 1)),
 )
 _BY_CODE = {rate.code: rate for rate in RATES}

@@ -1,4 +1,7 @@
-"""What people do with payment requests. Each use case is one transaction: lock, policy, transition, event, intents."""
+"""What people do with payment requests.
+
+Each use case is one transaction: lock, policy, transition, event, intents.
+"""
 
 from approvals.services.decisions import (
     accept,
@@ -9,12 +12,13 @@ from approvals.services.decisions import (
     return_to_author,
     withdraw,
 )
-from approvals.services.drafts import create_request, submit, update_draft
+from approvals.services.drafts import DraftFields, create_request, submit, update_draft
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
 
 __all__ = [
+    "DraftFields",
     "accept",
     "add_document",
     "approve",

@@ -41,9 +41,7 @@ def approve(
     """Approve: the author is asked to accept, or with that step off the request is approved for payment."""
     now = now or timezone.now()
     payment_request, task = _locked(task_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.approved", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.approved", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
     from_status = payment_request.status
@@ -98,9 +96,7 @@ def return_for_changes(
     """Return to the author: the same number, the next round, every decision kept. The reason is required."""
     now = now or timezone.now()
     payment_request, task = _locked(task_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.returned", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.returned", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
     reason = _required(reason, _("What should be changed?"))
@@ -139,9 +135,7 @@ def refuse(
     """Refuse for good. The reason is required."""
     now = now or timezone.now()
     payment_request, task = _locked(task_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.refused", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.refused", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
     reason = _required(reason, _("Why is it rejected?"))
@@ -180,9 +174,7 @@ def accept(
     """Accept what was approved: it goes to payment. By the author, or for the author (recorded as such)."""
     now = now or timezone.now()
     payment_request, task = _locked(task_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.accepted", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.accepted", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_accept(task, payment_request, actor))
     from_status = payment_request.status
@@ -216,9 +208,7 @@ def withdraw(
     """The author takes a request back while it is on approval; a draft of the next round."""
     now = now or timezone.now()
     payment_request = PaymentRequest.objects.locked(payment_request_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.withdrawn", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.withdrawn", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_withdraw(payment_request, actor))
     reason = reason.strip()
@@ -256,9 +246,7 @@ def cancel(
     """Cancel for good, before any payment. The reason is required."""
     now = now or timezone.now()
     payment_request = PaymentRequest.objects.locked(payment_request_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.cancelled", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.cancelled", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_cancel(payment_request, actor))
     reason = _required(reason, _("Why is it cancelled?"))
@@ -309,9 +297,7 @@ def return_to_author(
     approvals = payment_request.tasks.filter(
         round=payment_request.round, decision=Decision.APPROVED
     ).select_related("decided_by")
-    told = {payment_request.author} | {
-        task.decided_by for task in approvals if task.decided_by
-    }
+    told = {payment_request.author} | {task.decided_by for task in approvals if task.decided_by}
     payment_request.send_back(at=now)
     payment_request.save(update_fields=MOVING_FIELDS)
     record(
@@ -335,9 +321,7 @@ def return_to_author(
 
 def _locked(task_id: int) -> tuple[PaymentRequest, ApprovalTask]:
     """The request, then its task, both locked in that order. Raises ApprovalTask.DoesNotExist."""
-    pk = ApprovalTask.objects.values_list("payment_request_id", flat=True).get(
-        pk=task_id
-    )
+    pk = ApprovalTask.objects.values_list("payment_request_id", flat=True).get(pk=task_id)
     payment_request = PaymentRequest.objects.locked(pk)
     task = ApprovalTask.objects.select_for_update(of=("self",)).get(pk=task_id)
     return payment_request, task

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from documents.services import ensure_folder
 
 from approvals import policies
 from approvals.models import Category, PaymentRequest
@@ -26,6 +25,7 @@ from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount, Company, Contact
 from counterparties.selectors import normalise
 from documents.models import DocumentKind, DocumentState, Upload
+from documents.services import ensure_folder
 from notifications.models import NoticeKind
 from notifications.services import notify
 from people.models import User
@@ -178,14 +178,10 @@ def submit(
 ) -> PaymentRequest:
     """Send a draft for approval. Raises Forbidden, Conflict, and Invalid naming each missing field."""
     payment_request = PaymentRequest.objects.locked(payment_request_id)
-    if is_repeat(
-        payment_request, actor=actor, kind="request.submitted", form_key=form_key
-    ):
+    if is_repeat(payment_request, actor=actor, kind="request.submitted", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_submit(payment_request, actor))
-    _send_for_approval(
-        payment_request, actor=actor, now=now or timezone.now(), form_key=form_key
-    )
+    _send_for_approval(payment_request, actor=actor, now=now or timezone.now(), form_key=form_key)
     return payment_request
 
 
@@ -199,9 +195,7 @@ def _send_for_approval(
     _choose_what_is_single(payment_request)
     if errors := _missing(payment_request, today=_day(now)):
         raise Invalid(errors)
-    approver = find_approver(
-        actor, default_approver=organisation_settings().default_approver
-    )
+    approver = find_approver(actor, default_approver=organisation_settings().default_approver)
     if approver is None:
         raise Invalid({"__all__": [_nobody_approves()]})
     from_status = payment_request.status
@@ -230,19 +224,13 @@ def _send_for_approval(
     )
 
 
-def _fill(
-    payment_request: PaymentRequest, fields: DraftFields, *, today: datetime.date
-) -> None:
+def _fill(payment_request: PaymentRequest, fields: DraftFields, *, today: datetime.date) -> None:
     """Put checked fields into the request. Raises Invalid with every fault at its field."""
     old_vat = _worked_out_vat(payment_request)
     old_pay_by = payment_request.pay_by
     errors: Errors = {}
     company = fields.get("company")
-    if (
-        payment_request.pk
-        and company is not None
-        and company.pk != payment_request.company_id
-    ):
+    if payment_request.pk and company is not None and company.pk != payment_request.company_id:
         errors["company"] = [_("The counterparty is fixed when the request is made.")]
     elif company is not None:
         payment_request.company = company
@@ -255,9 +243,7 @@ def _fill(
     _check_amounts(payment_request, old_vat=old_vat, today=today, errors=errors)
     _check_ties(payment_request, errors=errors)
     if foreign := foreign_characters(payment_request.purpose):
-        errors["purpose"] = [
-            _("Banks do not take these characters: %(it)s") % {"it": foreign}
-        ]
+        errors["purpose"] = [_("Banks do not take these characters: %(it)s") % {"it": foreign}]
     if len(payment_request.purpose) > MAX_LENGTH:
         errors["purpose"] = [
             _("210 characters at most, now %(n)s: banks take no more.")
@@ -321,9 +307,7 @@ def _check_ties(payment_request: PaymentRequest, *, errors: Errors) -> None:
     if payer is not None and not payer.is_own:
         errors["payer"] = [_("The payer must be one of our organisations.")]
     if account is not None and account.company_id != payment_request.company_id:
-        errors["bank_account"] = [
-            _("This settlement account is not the counterparty's.")
-        ]
+        errors["bank_account"] = [_("This settlement account is not the counterparty's.")]
     elif account is not None and account.currency != payment_request.currency:
         errors["bank_account"] = [
             _("This settlement account is in %(theirs)s, the request in %(ours)s.")
@@ -355,9 +339,7 @@ def _missing(payment_request: PaymentRequest, *, today: datetime.date) -> Errors
     if payment_request.bank_account is None:
         errors["bank_account"] = [_("Choose the settlement account to pay to.")]
     elif payment_request.bank_account.replaced_at is not None:
-        errors["bank_account"] = [
-            _("This settlement account was replaced: choose the new one.")
-        ]
+        errors["bank_account"] = [_("This settlement account was replaced: choose the new one.")]
     if payment_request.pay_by < today:
         errors["pay_by"] = [_("That day has passed: today or later.")]
     if organisation_settings().invoice_required and not _has_invoice(payment_request):
@@ -382,9 +364,7 @@ def _fingerprints(payment_request: PaymentRequest) -> list[str]:
 
 
 def _nobody_approves() -> str:
-    administrator = (
-        User.objects.active().filter(is_administrator=True).order_by("pk").first()
-    )
+    administrator = User.objects.active().filter(is_administrator=True).order_by("pk").first()
     return _(
         "Nobody can approve: you have no supervisor and the department no head. "
         "Administrator: %(admin)s."

@@ -69,16 +69,12 @@ def letter_facts(
         "manager": author.full_name,
         "manager_position": author.position,
         "manager_phone": author.phone,
-        "page_path": reverse("approvals:public", args=["TOKEN"]).replace(
-            "TOKEN", "{token}"
-        ),
+        "page_path": reverse("approvals:public", args=["TOKEN"]).replace("TOKEN", "{token}"),
         "on_failure": {
             "user_id": author.pk,
             **notice_facts(
                 payment_request,
-                contact=payment_request.contact.full_name
-                if payment_request.contact
-                else "",
+                contact=payment_request.contact.full_name if payment_request.contact else "",
             ),
         },
     }

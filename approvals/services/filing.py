@@ -8,13 +8,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from documents.services import add_document as put_into_folder
 
 from approvals import policies
 from approvals.models import Payment, PaymentRequest
 from approvals.services.recording import record
 from audit.refusals import Invalid, refuse_if
 from documents.models import Document, DocumentKind, Upload
+from documents.services import add_document as put_into_folder
 from notifications.models import LetterState
 from notifications.services import attach
 from people.models import User
@@ -93,9 +93,7 @@ def file_document(
     return document
 
 
-def _payment_without_order(
-    payment_request: PaymentRequest, payment_id: int | None
-) -> Payment:
+def _payment_without_order(payment_request: PaymentRequest, payment_id: int | None) -> Payment:
     """The payment that the order proves: the one named, or the only one that lacks its order."""
     payments = payment_request.payments.select_for_update(of=("self",))
     if payment_id is not None:
@@ -103,21 +101,15 @@ def _payment_without_order(
         if payment is None:
             raise Invalid({"payment": [_("This payment is not the request's.")]})
         if payment.payment_order_id is not None:
-            raise Invalid(
-                {"payment": [_("This payment has its payment order already.")]}
-            )
+            raise Invalid({"payment": [_("This payment has its payment order already.")]})
         return payment
     lacking = list(payments.filter(payment_order__isnull=True)[:2])
     if len(lacking) != 1:
-        raise Invalid(
-            {"payment": [_("Choose the payment that this payment order proves.")]}
-        )
+        raise Invalid({"payment": [_("Choose the payment that this payment order proves.")]})
     return lacking[0]
 
 
-def _made_with(
-    payment_request: PaymentRequest, form_key: UUID, actor: User
-) -> Document | None:
+def _made_with(payment_request: PaymentRequest, form_key: UUID, actor: User) -> Document | None:
     return Document.objects.filter(
         folder_id=payment_request.folder_id, uploaded_by=actor, form_key=form_key
     ).first()

@@ -30,9 +30,7 @@ def queue_paid_letter(
     if contact is None or not contact.email:
         return None
     author = payment_request.author
-    payments = list(
-        payment_request.payments.select_related("payment_order").order_by("pk")
-    )
+    payments = list(payment_request.payments.select_related("payment_order").order_by("pk"))
     letter = notifications.queue_letter(
         kind=Occasion.PAID,
         contact=contact,
@@ -83,15 +81,11 @@ def revoke_letter_link(
     """Close the letter's door: its page answers 410 from now on. Raises Forbidden, Conflict."""
     payment_request = _of(letter_id)
     refuse_if(policies.why_not_handle_letters(payment_request, actor))
-    notifications.revoke_letter_link(
-        letter_id=letter_id, actor=actor, now=now or timezone.now()
-    )
+    notifications.revoke_letter_link(letter_id=letter_id, actor=actor, now=now or timezone.now())
     return payment_request
 
 
 def _of(letter_id: int) -> PaymentRequest:
     """The letter's request. Raises RequestLetter.DoesNotExist."""
-    tie = RequestLetter.objects.select_related("payment_request").get(
-        letter_id=letter_id
-    )
+    tie = RequestLetter.objects.select_related("payment_request").get(letter_id=letter_id)
     return tie.payment_request

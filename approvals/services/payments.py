@@ -120,17 +120,10 @@ def _check(
     if paid_on > timezone.localdate(now):
         errors["paid_on"] = [_("The day of payment cannot be in the future.")]
     if not ORDER_NUMBER.fullmatch(number):
-        errors["number"] = [
-            _("A payment order's number has 1 to 6 digits, not all of them zeros.")
-        ]
-    if (
-        payer_account is not None
-        and payer_account.company_id != payment_request.payer_id
-    ):
+        errors["number"] = [_("A payment order's number has 1 to 6 digits, not all of them zeros.")]
+    if payer_account is not None and payer_account.company_id != payment_request.payer_id:
         errors["payer_account"] = [_("This account is not the payer's.")]
-    elif (
-        payer_account is not None and payer_account.currency != payment_request.currency
-    ):
+    elif payer_account is not None and payer_account.currency != payment_request.currency:
         errors["payer_account"] = [_("This account is in another currency.")]
     if payment_order is None and organisation_settings().payment_order_required:
         errors["payment_order"] = [_("Attach the payment order.")]
@@ -176,7 +169,5 @@ def _tell_everyone(
         )
 
 
-def _made_with(
-    payment_request: PaymentRequest, form_key: UUID, actor: User
-) -> Payment | None:
+def _made_with(payment_request: PaymentRequest, form_key: UUID, actor: User) -> Payment | None:
     return payment_request.payments.filter(recorded_by=actor, form_key=form_key).first()

@@ -1,4 +1,4 @@
-"""The last steps that every decision shares: save the request, tell the chain, close and open tasks, tell people."""
+"""The steps that every decision shares: tell the chain, close and open tasks, tell people."""
 
 from __future__ import annotations
 
@@ -99,11 +99,7 @@ def close_open_task(
     comment: str = "",
 ) -> None:
     """Close the task that a withdrawal or a cancellation makes needless, if there is one."""
-    task = (
-        payment_request.tasks.select_for_update(of=("self",))
-        .filter(decision="")
-        .first()
-    )
+    task = payment_request.tasks.select_for_update(of=("self",)).filter(decision="").first()
     if task is not None:
         close_task(task, decision=decision, actor=actor, now=now, comment=comment)
 

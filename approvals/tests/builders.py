@@ -19,7 +19,7 @@ from documents.models import Upload
 from documents.services import receive_upload
 from people.models import Department, User
 
-PASSWORD = "a long enough pass phrase"  # noqa: S105 - a test's
+PASSWORD = "a long enough pass phrase"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -115,9 +115,7 @@ def build_world() -> World:
         kpp="779901001",
         ogrn="1127799201023",
     )
-    other_account = _account(
-        other, manager2, "40702810499990000202", "044525187", "Банк ВТБ (ПАО)"
-    )
+    other_account = _account(other, manager2, "40702810499990000202", "044525187", "Банк ВТБ (ПАО)")
     other_contact = add_contact(
         company_id=other.pk,
         actor=manager2,
