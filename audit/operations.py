@@ -33,7 +33,7 @@ SQLITE_TRIGGERS = {
     "no_update": f"BEFORE UPDATE ON {{table}} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
     "no_delete": f"BEFORE DELETE ON {{table}} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
     "no_replace": (
-        "BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id"
+        "BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id"  # noqa: S608
         " OR (subject_id = NEW.subject_id AND seq = NEW.seq))"
         f" BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
     ),

@@ -136,10 +136,13 @@ class Document(IntentRow):
 
 
 class ShareLink(models.Model):
-    """A door for somebody without a log-in. The token is made from the id and the salt; only its hash is kept."""
+    """A door for somebody without a log-in.
+
+    The token is made from the id and the salt; only its hash is kept (NULL until the id is known).
+    """
 
     salt = models.CharField(max_length=64)
-    token_sha256 = models.CharField(max_length=64, unique=True, null=True)
+    token_sha256 = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True)

@@ -6,15 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import pgettext
 
 MAX_BYTES = 200
 # A longer 'extension' is part of the name.
 MAX_EXTENSION_BYTES = 20
-
-# Folders that are called in English on the storage and shown in the reader's language.
-FIXED_NAMES = {noop("Companies"), noop("Payment requests")}
 
 # What some file system, shell or link refuses, as something that looks like it.
 _LOOK_ALIKES = str.maketrans(
@@ -72,8 +68,12 @@ def candidates(name: str, max_bytes: int = MAX_BYTES) -> Iterator[str]:
 
 
 def shown_path(path: str) -> str:
-    """A folder's path for people: the fixed names in their language."""
-    return " / ".join(gettext(part) if part in FIXED_NAMES else part for part in path.split("/"))
+    """A folder's path for people: names that are fixed in English on the storage, in their language."""
+    fixed = {
+        "Companies": pgettext("folder", "Companies"),
+        "Payment requests": pgettext("folder", "Payment requests"),
+    }
+    return " / ".join(fixed.get(part, part) for part in path.split("/"))
 
 
 def _clean(name: str) -> str:

@@ -1,17 +1,16 @@
 """Why something on the storage is not in order: kept in the row in English, translated when it is read."""
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext, gettext_noop
 
-STORAGE_SILENT = noop("The storage does not answer.")
-FOLDER_TAKEN = noop("Another folder lies in its place in the storage.")
-FOLDER_UNREADABLE = noop(
+STORAGE_SILENT = gettext_noop("The storage does not answer.")
+FOLDER_TAKEN = gettext_noop("Another folder lies in its place in the storage.")
+FOLDER_UNREADABLE = gettext_noop(
     "The folder is not in the storage: it was written and cannot be read back."
 )
-FOLDER_AT_FAULT = noop("Waits for its folder, which is not in order.")
-FILE_GONE = noop("The received file is no longer in the storage.")
-FILE_CHANGED = noop("The copy in the folder is not the file that was received.")
-UNEXPECTED = noop("An unexpected error; it is in the log.")
+FOLDER_AT_FAULT = gettext_noop("Waits for its folder, which is not in order.")
+FILE_GONE = gettext_noop("The received file is no longer in the storage.")
+FILE_CHANGED = gettext_noop("The copy in the folder is not the file that was received.")
+UNEXPECTED = gettext_noop("An unexpected error; it is in the log.")
 
 
 def shown(reason: str) -> str:

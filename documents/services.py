@@ -187,7 +187,7 @@ def receive_upload(*, file: File[bytes], user: User, now: datetime | None = None
 
 
 def find_upload(*, ref: str, user: User) -> Upload | None:
-    """The file that a form carries a reference to, if it is this person's and has not been used or cleaned."""
+    """The file that a form carries a reference to, if it is this person's and still waits."""
     try:
         return Upload.objects.filter(ref=uuid.UUID(ref), uploaded_by=user).first()
     except ValueError:

@@ -124,7 +124,7 @@ def _zip_member(file: IO[bytes], name: str | None) -> bytes | None:
             with archive.open(name) as member:
                 return member.read(4 * HEAD)
     # The module raises half a dozen kinds of errors at a broken archive, some of them from C.
-    except Exception:  # noqa: BLE001
+    except Exception:
         return None
 
 

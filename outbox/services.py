@@ -146,15 +146,16 @@ def _send(task: Task[Any, Any], pk: int, countdown: float | None) -> None:
     global _quiet_until
     if monotonic() < _quiet_until:
         return
+    options: dict[str, Any] = {} if countdown is None else {"countdown": countdown}
     try:
         if task.app.conf.task_always_eager:
-            task.apply_async((pk,), countdown=countdown)
+            task.apply_async((pk,), **options)
             return
         # Not the application's own pool: kombu's defaults would hang a page for seconds.
         connection = task.app.connection_for_write(transport_options=BROKER_OPTIONS)
         with producers[connection].acquire(block=True, timeout=1) as producer:
-            task.apply_async((pk,), countdown=countdown, producer=producer, retry=False)
-    except Exception as error:  # noqa: BLE001 - whatever a broker does, the row is safe and the page goes on
+            task.apply_async((pk,), producer=producer, retry=False, **options)
+    except Exception as error:
         _quiet_until = monotonic() + QUIET_SECONDS
         logger.warning(
             "outbox.wake_failed", extra={"task": task.name, "pk": pk, "error": type(error).__name__}

@@ -8,12 +8,13 @@ from audit import services
 
 
 class Command(BaseCommand):
-    help = "Verify every chain of events: exit 1 and one line a fault when a row was changed, taken out, cut off or put in."
+    help = "Verify every chain of events; one line a fault and exit 1 when any is not whole."
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for count, problem in enumerate(services.problems(), start=1):
+        for problem in services.problems():
             self.stdout.write(problem)
+            count += 1
         if count:
             self.stderr.write(f"{count} problems found.")
             raise SystemExit(1)

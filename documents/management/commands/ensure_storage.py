@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,9 +10,11 @@ from documents import storage
 
 
 class Command(BaseCommand):
-    help = "Make the bucket (or the folder) if there is none, and see that a file can be written, read and deleted."
+    help = (
+        "Make the bucket (or the folder) if there is none, and see that it keeps what it is given."
+    )
 
-    requires_system_checks: ClassVar[list[str]] = []  # it runs before anything else is in order
+    requires_system_checks: list[str] = []  # it runs before anything else is in order
 
     def handle(self, *args: Any, **options: Any) -> None:
         key = f"{storage.INCOMING}/check-{uuid.uuid4()}"
