@@ -9,6 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext_noop as noop
 
 from approvals.models import RequestLetter
+from demo.days import ONE_DAY, Days
+from demo.story import Letter as LetterOfStory
 from documents import tasks
 from documents.models import Document, Folder, FolderState, LinkVisit
 from documents.services import record_visit
@@ -16,9 +18,6 @@ from notifications.models import Letter, LetterEvent, LetterState, Notice, Notic
 from notifications.services import notify
 from outbox import services as outbox
 from people.models import User
-
-from .days import ONE_DAY, Days
-from .story import Letter as LetterOfStory
 
 SENDING = timedelta(minutes=10)
 READING = timedelta(minutes=20)

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import holidays
 
 _CALENDAR = holidays.country_holidays("RU")
-_MONTHS = (
-    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()
-)
+_MONTHS = [
+    *("январь", "февраль", "март", "апрель", "май", "июнь"),
+    *("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
+]
 ONE_DAY = timedelta(days=1)
 
 

@@ -18,7 +18,9 @@ from fontTools.ttLib import TTFont
 
 PARTS = ("cyrillic", "latin", "latin-ext")
 _CYRILLIC = "".join(chr(code) for code in range(ord("А"), ord("я") + 1)) + "Ёё"
-_CHARACTERS = string.ascii_letters + string.digits + string.punctuation + _CYRILLIC + " \u00a0«»„“–—№₽"
+_CHARACTERS = (
+    string.ascii_letters + string.digits + string.punctuation + _CYRILLIC + " \u00a0«»„“–—№₽"
+)
 
 
 class FontsMissing(Exception):

@@ -11,15 +11,14 @@ from django.utils import timezone
 
 from approvals.models import PaymentRequest
 from counterparties.models import Company
+from demo import aftermath
+from demo.days import Days
+from demo.organisation import Cast, build
+from demo.plan import older_months, the_thirty
+from demo.story import load as read_story
+from demo.walk import Walk
 from outbox import services as outbox
 from people.models import User
-
-from . import aftermath
-from .days import Days
-from .organisation import Cast, build
-from .plan import older_months, the_thirty
-from .story import load as read_story
-from .walk import Walk
 
 COMPANY_WITHOUT_FOLDER = "c5"
 

@@ -1,9 +1,10 @@
-"""The firm itself: departments, people, budget items, settings, its counterparties with accounts and contacts."""
+"""The firm itself: departments, people, budget items, settings, counterparties with accounts and contacts."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -11,12 +12,11 @@ from approvals.models import Category
 from approvals.selectors import organisation_settings
 from counterparties import services
 from counterparties.models import BankAccount, Company, CompanyKind, Contact
+from demo.days import Days
+from demo.plan import the_beginning
+from demo.story import Account, Bank, Person, Story
+from demo.story import Company as CompanyOfStory
 from people.models import Department, User
-
-from .days import Days
-from .plan import the_beginning
-from .story import Account, Bank, Person, Story
-from .story import Company as CompanyOfStory
 
 PASSWORD = "demo"  # noqa: S105 - everybody may know it
 ENTERED_BY = "manager"
@@ -78,6 +78,7 @@ def _people(story: Story, cast: Cast) -> None:
 
 
 def _person(person: Person, number: int, department: Department) -> User:
+    roles: dict[str, Any] = {ROLES[person.role]: True}
     return User.objects.create_user(
         person.username,
         full_name=person.full_name,
@@ -86,7 +87,7 @@ def _person(person: Person, number: int, department: Department) -> User:
         phone=f"+7 495 000-00-{number:02}",
         department=department,
         is_demo=True,
-        **{ROLES[person.role]: True},
+        **roles,
     )
 
 
@@ -119,5 +120,5 @@ def _company(
         )
 
 
-def _account(account: Account, bank: Bank) -> dict[str, str | bool]:
+def _account(account: Account, bank: Bank) -> dict[str, Any]:
     return {**asdict(bank), "number": account.number, "is_main": account.main}

@@ -16,11 +16,10 @@ from fpdf import FPDF
 from fpdf.drawing_primitives import DeviceGray
 from fpdf.enums import TextMode, XPos, YPos
 
+from approvals.vat import NO_VAT
+from demo.fonts import font_file
+from demo.story import Account, Bank, Company
 from people.formats import NBSP, date_long, date_short, money
-
-from .fonts import font_file
-from .story import Account, Bank, Company
-from .texts import NO_VAT
 
 FONT = "PT Sans"
 MARGIN = 18
@@ -35,11 +34,6 @@ class Side:
     company: Company
     account: Account
     bank: Bank
-
-    @property
-    def requisites(self) -> str:
-        kpp = f", КПП {self.company.kpp}" if self.company.kpp else ""
-        return f"{self.company.name}, ИНН {self.company.inn}{kpp}, {self.company.legal_address}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,9 @@ class Sum:
         return f"В том числе НДС {self.vat_rate}{NBSP}%", _roubles(self.vat_amount)
 
 
-def invoice(*, number: str, day: date, seller: Side, buyer: Company, what: str, to_pay: Sum) -> bytes:
+def invoice(
+    *, number: str, day: date, seller: Side, buyer: Company, what: str, to_pay: Sum
+) -> bytes:
     """Счёт на оплату."""
     sheet = _Sheet(day)
     sheet.table(
@@ -73,8 +69,8 @@ def invoice(*, number: str, day: date, seller: Side, buyer: Company, what: str, 
     sheet.title(f"Счёт на оплату №{NBSP}{number} от {date_long(day, 'ru')}")
     sheet.table(
         [
-            ("Поставщик", seller.requisites),
-            ("Покупатель", f"{buyer.name}, ИНН {buyer.inn}, КПП {buyer.kpp}, {buyer.legal_address}"),
+            ("Поставщик", _requisites(seller.company)),
+            ("Покупатель", _requisites(buyer)),
         ]
     )
     sheet.row("Товары (работы, услуги)", "Сумма", bold=True)
@@ -109,20 +105,27 @@ def payment_order(
     return sheet.bytes()
 
 
-def agreement(*, title: str, day: date, seller: Side, buyer: Company, what: str, to_pay: Sum) -> bytes:
+def agreement(
+    *, title: str, day: date, seller: Side, buyer: Company, what: str, to_pay: Sum
+) -> bytes:
     """A contract or an act, on one page."""
     sheet = _Sheet(day)
     sheet.title(f"{title} от {date_long(day, 'ru')}")
     sheet.table(
         [
-            ("Поставщик", seller.requisites),
-            ("Покупатель", f"{buyer.name}, ИНН {buyer.inn}, КПП {buyer.kpp}, {buyer.legal_address}"),
+            ("Поставщик", _requisites(seller.company)),
+            ("Покупатель", _requisites(buyer)),
             ("Предмет", what),
         ]
     )
     sheet.sums([("Сумма", _roubles(to_pay.amount)), to_pay.vat_line])
     sheet.signatures([f"За {seller.company.name}", f"За {buyer.name}"])
     return sheet.bytes()
+
+
+def _requisites(company: Company) -> str:
+    kpp = f", КПП {company.kpp}" if company.kpp else ""
+    return f"{company.name}, ИНН {company.inn}{kpp}, {company.legal_address}"
 
 
 def _roubles(amount: Decimal) -> str:
@@ -199,12 +202,11 @@ class _Sheet:
         return self.pdf.local_context(**looks)
 
     def _line(self, text: str, *, width: float = WIDTH, height: float = LINE) -> None:
-        below = {"new_x": XPos.LMARGIN, "new_y": YPos.NEXT}
         # Looking for places to break a line takes long, and most need none.
         if self.pdf.get_string_width(text) < width - 2 * self.pdf.c_margin:
-            self.pdf.cell(width, height, text, **below)
+            self.pdf.cell(width, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         else:
-            self.pdf.multi_cell(width, height, text, align="L", **below)
+            self.pdf.multi_cell(width, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _rule(self) -> None:
         bottom = self.pdf.get_y() + 0.6

@@ -13,9 +13,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from .days import Days, month_before
-from .story import Happening, Months, Request, Story
-from .texts import purpose, rate_on, vat_inside, with_months
+from approvals.vat import vat_inside
+from demo.days import Days, month_before
+from demo.story import Happening, Months, Request, Story
+from demo.texts import purpose, rate_on, with_months
 
 OPENING = time(10)
 PAYING = time(16, 30)
@@ -165,8 +166,9 @@ def _steps(story: Story, days: Days, request: Request) -> list[Step]:
             continue
         at = _time(days, request.no, event, before, steps)
         if paper := papers.get(index):
+            before_it = at - BEFORE_SENDING
             steps.append(
-                Step(at - BEFORE_SENDING, request.no, "add", request.author, paper.name, "", paper.kind)
+                Step(before_it, request.no, "add", request.author, paper.name, kind=paper.kind)
             )
         by = event.by or _usual(story, request.author, event.verb)
         steps.append(Step(at, request.no, event.verb, by, event.text, event.order_number))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from approvals.vat import NO_VAT, codes_on
+from demo.days import month_before, month_name
 from people.formats import date_short
-
-from .days import month_before, month_name
-
-NO_VAT = "none"
-KOPECK = Decimal("0.01")
 
 
 def purpose(
@@ -48,14 +45,7 @@ def with_months(what: str, month: date) -> str:
 
 def rate_on(rate: str, day: date) -> str:
     """The story's rates are those of 2026 and later; before, the general one was 20 %."""
-    return "20" if rate == "22" and day.year < 2026 else rate
-
-
-def vat_inside(amount: Decimal, rate: str) -> Decimal | None:
-    """The VAT inside a gross sum, rounded half up to kopecks."""
-    if rate == NO_VAT:
-        return None
-    return (amount * Decimal(rate) / (100 + Decimal(rate))).quantize(KOPECK, ROUND_HALF_UP)
+    return rate if rate in codes_on(day) else "20"
 
 
 def invoice_file(number: str, day: date) -> str:

@@ -9,14 +9,13 @@ from django.core.files.base import ContentFile
 
 from approvals import services
 from approvals.models import ApprovalTask
+from demo import pdfs, texts
+from demo.organisation import Cast
+from demo.plan import Planned, Step, steps_of
+from demo.story import Story
 from documents.models import DocumentKind, Upload
 from documents.services import receive_upload
 from people.models import User
-
-from . import pdfs, texts
-from .organisation import Cast
-from .plan import Planned, Step, steps_of
-from .story import Story
 
 
 class Walk:
@@ -87,9 +86,7 @@ class Walk:
         )
 
     def _submit(self, step: Step) -> None:
-        services.submit(
-            payment_request_id=self.pks[step.no], actor=self._by(step), now=step.at
-        )
+        services.submit(payment_request_id=self.pks[step.no], actor=self._by(step), now=step.at)
 
     def _approve(self, step: Step) -> None:
         services.approve(

@@ -36,4 +36,6 @@ class Command(BaseCommand):
             )
         )
         for user in loaded.cast.people.values():
-            self.stdout.write(f"  {user.username:<12} {PASSWORD}   {user.full_name}, {user.position}")
+            self.stdout.write(
+                f"  {user.username:<12} {PASSWORD}   {user.full_name}, {user.position}"
+            )
