@@ -109,8 +109,8 @@ def organisation_settings() -> OrganisationSettings:
 def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
     """With everything that a row shows: two queries whatever the number of rows.
 
-    `open_tasks` is a list of none or one task with its assignee, `last_step` the kind of the newest event that
-    moved the request (empty for a draft that nobody has sent yet).
+    `open_tasks` is a list of none or one task with its assignee, `last_step` the kind of the newest event
+    that moved the request (empty for a draft that nobody has sent yet).
     """
     last_step = (
         Event.objects.filter(subject=OuterRef("pk"), kind__in=DECIDING)
@@ -169,10 +169,10 @@ def totals(requests: QuerySet[PaymentRequest]) -> list[Total]:
     rows = (
         requests.order_by()
         .values("currency")
-        .annotate(total=Sum("amount"), number=Count("pk"))
+        .annotate(total=Sum("amount"), requests=Count("pk"))
         .order_by("currency")
     )
-    return [Total(row["currency"], row["total"], row["number"]) for row in rows]
+    return [Total(row["currency"], row["total"], row["requests"]) for row in rows]
 
 
 def stages(user: User) -> list[Stage]:
@@ -181,13 +181,13 @@ def stages(user: User) -> list[Stage]:
         PaymentRequest.objects.visible_to(user)
         .order_by()
         .values("status", "currency")
-        .annotate(total=Sum("amount"), number=Count("pk"))
+        .annotate(total=Sum("amount"), requests=Count("pk"))
         .order_by("currency")
     )
     found: dict[str, list[Total]] = {}
     for row in rows:
         found.setdefault(row["status"], []).append(
-            Total(row["currency"], row["total"], row["number"])
+            Total(row["currency"], row["total"], row["requests"])
         )
     return [
         Stage(
@@ -220,7 +220,7 @@ def _by_day(requests: PaymentRequestQuerySet) -> list[DayTotal]:
     rows = (
         requests.order_by()
         .values("planned_on", "payer__name", "currency")
-        .annotate(total=Sum(F("amount") - F("paid_amount")), number=Count("pk"))
+        .annotate(total=Sum(F("amount") - F("paid_amount")), requests=Count("pk"))
         .order_by("planned_on", "payer__name", "currency")
     )
     return [
@@ -229,7 +229,7 @@ def _by_day(requests: PaymentRequestQuerySet) -> list[DayTotal]:
             row["payer__name"],
             row["currency"],
             row["total"],
-            row["number"],
+            row["requests"],
         )
         for row in rows
     ]
@@ -333,7 +333,7 @@ def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
 
 def documents_of(payment_request: PaymentRequest) -> list[Document]:
     return list(
-        Document.objects.filter(folder_id=payment_request.folder_id)
+        Document.objects.filter(folder=payment_request.folder)
         .select_related("folder", "uploaded_by")
         .order_by("pk")
     )

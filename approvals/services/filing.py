@@ -111,5 +111,5 @@ def _payment_without_order(payment_request: PaymentRequest, payment_id: int | No
 
 def _made_with(payment_request: PaymentRequest, form_key: UUID, actor: User) -> Document | None:
     return Document.objects.filter(
-        folder_id=payment_request.folder_id, uploaded_by=actor, form_key=form_key
+        folder=payment_request.folder, uploaded_by=actor, form_key=form_key
     ).first()

@@ -134,7 +134,7 @@ def _check(
 def _main_account(payment_request: PaymentRequest) -> BankAccount | None:
     """The payer's main account in the request's currency (accounts are ordered so)."""
     return BankAccount.objects.filter(
-        company_id=payment_request.payer_id,
+        company=payment_request.payer,
         currency=payment_request.currency,
         replaced_at__isnull=True,
     ).first()

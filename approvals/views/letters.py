@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals import policies, selectors, services
-from approvals.views.http import BIGGEST_PK, form_key_of, redirect_303, require_POST, require_safe
+from approvals.views.http import BIGGEST_PK, redirect_303, require_POST, require_safe
 from documents.models import LinkVisit
 from documents.selectors import link_state, visits_of
 from notifications.models import Letter, LetterState
@@ -101,7 +101,6 @@ def letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
         letter_id=letter.pk,
         actor=request.user,
         without_attachment=request.POST.get("without_attachment") == "1",
-        form_key=form_key_of(request),
     )
     return redirect_303("approvals:letter", letter.pk)
 
@@ -110,9 +109,7 @@ def letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
 def letter_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the contact's page that this letter leads to."""
     letter = _visible_or_404(request, pk)
-    services.revoke_letter_link(
-        letter_id=letter.pk, actor=request.user, form_key=form_key_of(request)
-    )
+    services.revoke_letter_link(letter_id=letter.pk, actor=request.user)
     return redirect_303("approvals:letter", letter.pk)
 
 

@@ -29,12 +29,12 @@ def drawn() -> str:
     """The whole page: a Mermaid state diagram and a table of the transitions."""
     transitions = sorted(
         (source, transition.target, transition.name)
-        for transition in PaymentRequest._meta.get_field("status").get_all_transitions(  # type: ignore[union-attr]
+        for transition in PaymentRequest._meta.get_field("status").get_all_transitions(
             PaymentRequest
         )
         for source in [transition.source]
     )
-    order = {value: place for place, value in enumerate(Status.values)}
+    order: dict[object, int] = {value: place for place, value in enumerate(Status.values)}
     transitions.sort(key=lambda arrow: (order[arrow[0]], order[arrow[1]], arrow[2]))
     with override("ru"):
         russian = {status.value: str(status.label) for status in Status}
