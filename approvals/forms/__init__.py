@@ -1,0 +1,13 @@
+"""Forms of requests: they clean and shape what was typed; services judge it."""
+
+from approvals.forms.actions import CommentForm, PaymentForm, ReasonForm
+from approvals.forms.registry import RegistryForm
+from approvals.forms.request import RequestForm
+
+__all__ = [
+    "CommentForm",
+    "PaymentForm",
+    "ReasonForm",
+    "RegistryForm",
+    "RequestForm",
+]

@@ -1,0 +1,247 @@
+"""The form of a payment request: plain selects, everything optional but what a draft needs."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals.forms.fields import DayField, text_field
+from approvals.models import Category, PaymentRequest
+from approvals.purpose import MAX_LENGTH
+from approvals.services import DraftFields
+from approvals.states import PaymentTerms
+from approvals.vat import NO_VAT, codes_on
+from counterparties.models import CURRENCIES, BankAccount, Company, Contact
+from documents.forms import DocumentField, UploadMixin
+from people.fields import FormKeyField, MoneyField
+from people.formats import percent
+from people.models import User
+
+FIELDS = tuple(DraftFields.__annotations__)
+_NOTHING = gettext_lazy("not chosen")
+
+
+class AccountField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        number = "\u00a0".join(obj.number[at : at + 4] for at in range(0, len(obj.number), 4))
+        return f"{number} · {obj.bank_name} · {obj.currency}"
+
+
+class ContactField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        name = f"{obj.full_name}, {obj.position}" if obj.position else obj.full_name
+        return f"{name} · {obj.email or _('no e-mail, no letter will go')}"
+
+
+class RequestForm(UploadMixin, forms.Form):
+    """A new draft, or `payment_request` to change. What a program leaves out of a change stays as it was.
+
+    services.create_request and services.update_draft take `service_fields()` and `uploads["invoice"]`.
+    """
+
+    form_key = FormKeyField()
+    company = forms.ModelChoiceField(
+        label=gettext_lazy("counterparty"),
+        queryset=Company.objects.all(),
+        empty_label=_NOTHING,  # type: ignore[arg-type]
+        error_messages={"required": gettext_lazy("Choose the counterparty.")},
+    )
+    bank_account = AccountField(
+        label=gettext_lazy("settlement account"),
+        queryset=BankAccount.objects.none(),
+        required=False,
+        empty_label=_NOTHING,  # type: ignore[arg-type]
+    )
+    contact = ContactField(
+        label=gettext_lazy("the contact for this request"),
+        queryset=Contact.objects.none(),
+        required=False,
+        empty_label=_NOTHING,  # type: ignore[arg-type]
+        help_text=gettext_lazy("The letter about the payment goes to this person"),
+    )
+    payer = forms.ModelChoiceField(
+        label=gettext_lazy("payer"),
+        queryset=Company.objects.filter(is_own=True),
+        required=False,
+        empty_label=_NOTHING,  # type: ignore[arg-type]
+    )
+    amount = MoneyField(
+        label=gettext_lazy("amount"),
+        error_messages={"required": gettext_lazy("An amount above zero, e.g. 1,234.56.")},
+    )
+    currency = forms.ChoiceField(
+        label=gettext_lazy("currency"), choices=CURRENCIES, required=False, initial="RUB"
+    )
+    vat_rate = forms.ChoiceField(
+        label=gettext_lazy("VAT rate"),
+        required=False,
+        initial=NO_VAT,
+        error_messages={
+            "invalid_choice": gettext_lazy("This VAT rate is not in force on the invoice's day.")
+        },
+    )
+    vat_amount = MoneyField(
+        label=gettext_lazy("VAT included"),
+        required=False,
+        allow_zero=True,
+        help_text=gettext_lazy("Worked out when left empty"),
+    )
+    pay_by = DayField(
+        label=gettext_lazy("pay by"),
+        help_text=gettext_lazy("This day included"),
+        error_messages={"required": gettext_lazy("Say by which day to pay.")},
+    )
+    invoice = DocumentField(label=gettext_lazy("invoice"))
+    invoice_number = forms.CharField(
+        label=gettext_lazy("invoice number"), required=False, max_length=60
+    )
+    invoice_date = DayField(label=gettext_lazy("invoice date"), required=False)
+    purpose = text_field(
+        label=gettext_lazy("payment purpose"),
+        help_text=gettext_lazy("Goes to the bank"),
+        error_messages={"required": gettext_lazy("Write the payment purpose.")},
+    )
+    justification = text_field(
+        label=gettext_lazy("what it is for"),
+        help_text=gettext_lazy("For whoever approves: they see it first"),
+        required=False,
+        max_length=2000,
+    )
+    category = forms.ModelChoiceField(
+        label=gettext_lazy("budget item"),
+        queryset=Category.objects.none(),
+        required=False,
+        empty_label=_NOTHING,  # type: ignore[arg-type]
+    )
+    payment_terms = forms.ChoiceField(
+        label=gettext_lazy("payment terms"),
+        choices=[("", _NOTHING), *PaymentTerms.choices],
+        required=False,
+    )
+    basis = forms.CharField(
+        label=gettext_lazy("basis (contract, specification)"), required=False, max_length=300
+    )
+    is_urgent = forms.BooleanField(label=gettext_lazy("urgent"), required=False)
+    urgent_reason = forms.CharField(
+        label=gettext_lazy("why it is urgent"), required=False, max_length=500
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        user: User,
+        payment_request: PaymentRequest | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        self.payment_request = payment_request
+        if payment_request is not None:
+            initial = {**_typed(payment_request), **(initial or {})}
+            if data is not None:
+                data = _completed(data, initial)
+        super().__init__(data, files, user=user, initial=initial)
+        self.fields["purpose"].widget.attrs["maxlength"] = MAX_LENGTH
+        self.company = self._chosen_company()
+        self._offer_rates()
+        self._offer_rows()
+        if payment_request is not None:
+            self.fields["company"].widget = forms.HiddenInput()
+        elif not self.is_bound:
+            self._choose_what_is_single()
+
+    def clean_company(self) -> Company:
+        """Another company than the draft's is a forged form."""
+        company = cast(Company, self.cleaned_data["company"])
+        if self.payment_request and company.pk != self.payment_request.company_id:
+            raise forms.ValidationError(_("The counterparty is fixed when the request is made."))
+        return company
+
+    def clean_currency(self) -> str:
+        return self.cleaned_data["currency"] or "RUB"
+
+    def clean_vat_rate(self) -> str:
+        return self.cleaned_data["vat_rate"] or NO_VAT
+
+    def service_fields(self) -> DraftFields:
+        return cast(DraftFields, {name: self.cleaned_data[name] for name in FIELDS})
+
+    def forget_errors(self) -> None:
+        """For showing what was typed again while it is still being typed."""
+        self.errors.clear()
+
+    def _chosen_company(self) -> Company | None:
+        if self.payment_request is not None:
+            return self.payment_request.company
+        key = str(self["company"].value() or "")
+        return (
+            Company.objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None
+        )
+
+    def _offer_rows(self) -> None:
+        """Accounts and contacts of the company alone; what the draft has stays on offer."""
+        draft = self.payment_request
+        if self.company is not None:
+            usable = Q(replaced_at__isnull=True)
+            if draft is not None and draft.bank_account_id is not None:
+                usable |= Q(pk=draft.bank_account_id)
+            self._rows("bank_account").queryset = self.company.accounts.filter(usable)
+            self._rows("contact").queryset = self.company.contacts.all()
+        in_use = Q(is_active=True)
+        if draft is not None and draft.category_id is not None:
+            in_use |= Q(pk=draft.category_id)
+        self._rows("category").queryset = Category.objects.filter(in_use)
+
+    def _offer_rates(self) -> None:
+        codes = codes_on(self._invoice_day())
+        if self.payment_request is not None and not self.is_bound:
+            codes += [c for c in [self.payment_request.vat_rate] if c not in codes]
+        cast(forms.ChoiceField, self.fields["vat_rate"]).choices = [
+            (code, _("no VAT") if code == NO_VAT else percent(code)) for code in codes
+        ]
+
+    def _invoice_day(self) -> datetime.date:
+        """The day that decides which rates are in force: the invoice's, else today."""
+        try:
+            day = self.fields["invoice_date"].clean(self["invoice_date"].value())
+        except forms.ValidationError:
+            day = None
+        return day or timezone.localdate()
+
+    def _choose_what_is_single(self) -> None:
+        for name in ("payer", "bank_account", "contact"):
+            rows = list(self._rows(name).queryset[:2])
+            if len(rows) == 1:
+                self.initial.setdefault(name, rows[0].pk)
+
+    def _rows(self, name: str) -> forms.ModelChoiceField:
+        return cast(forms.ModelChoiceField, self.fields[name])
+
+
+def _typed(payment_request: PaymentRequest) -> dict[str, Any]:
+    """A draft's values as its form shows them."""
+    return {
+        name: getattr(
+            payment_request,
+            f"{name}_id"
+            if name in ("company", "payer", "bank_account", "contact", "category")
+            else name,
+        )
+        for name in FIELDS
+    }
+
+
+def _completed(data: Any, initial: dict[str, Any]) -> Any:
+    """What was posted, and the draft's own value for every field that was left out altogether."""
+    data = data.copy()
+    for name, value in initial.items():
+        if name in data or value is None or value == "" or value is False:
+            continue
+        data[name] = value.isoformat() if isinstance(value, datetime.date) else str(value)
+    return data

@@ -1,0 +1,83 @@
+"""The dashboard: where everything stands, what is to be paid and when, what waits for me."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals import policies, selectors
+from approvals.models import PaymentRequest
+from approvals.states import Status
+from approvals.views.days import charts, day_groups
+from approvals.views.http import require_safe
+from approvals.views.rows import request_rows
+from approvals.views.tasks import task_rows
+from people.formats import money
+
+SHOWN = 5
+FULL = 100
+
+
+@dataclass(frozen=True)
+class StageCard:
+    """A stage of the picture: `share` of the largest stage's number, out of FULL."""
+
+    status: str
+    label: str
+    count: int
+    sums: list[str]
+    share: int
+    url: str
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Everything by what the person may see."""
+    user, today = request.user, timezone.localdate()
+    left = selectors.left_to_pay_by_day(user)
+    waiting = selectors.waiting_for_acceptance_by_day(user)
+    stages = _stages(selectors.stages(user))
+    return render(
+        request,
+        "approvals/dashboard.html",
+        {
+            "today": today,
+            "stages": stages,
+            "has_requests": any(stage.count for stage in stages),
+            "groups": day_groups(left, waiting, today=today),
+            "charts": charts(left, waiting, today=today),
+            "may_create": policies.why_not_create(user) is None,
+            **_mine(user),
+        },
+    )
+
+
+def _mine(user: Any) -> dict[str, Any]:
+    """The nearest of my tasks and the newest of my requests, and how many there are."""
+    tasks = selectors.tasks_waiting_for(user)
+    own = selectors.for_list(PaymentRequest.objects.filter(author=user)).order_by("-pk")
+    return {
+        "tasks": task_rows(tasks[:SHOWN]),
+        "task_count": tasks.count(),
+        "rows": request_rows(own[:SHOWN]),
+    }
+
+
+def _stages(stages: list[selectors.Stage]) -> list[StageCard]:
+    largest = max((stage.count for stage in stages), default=0)
+    return [
+        StageCard(
+            stage.status,
+            str(Status(stage.status).label),
+            stage.count,
+            [money(total.amount, total.currency) for total in stage.totals],
+            max(round(stage.count * FULL / largest), 2) if stage.count else 0,
+            f"{reverse('approvals:requests')}?status={stage.status}",
+        )
+        for stage in stages
+    ]

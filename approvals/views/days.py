@@ -1,0 +1,188 @@
+"""Approved totals by planned pay day, ready for the dashboard's table and chart."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+
+from approvals.selectors import DayTotal, per_day
+from people.formats import date_short, money, plain
+
+AHEAD = 14
+FULL = 100  # the height of a chart's column, in its own units
+
+
+@dataclass
+class DayLine:
+    """One day and currency: what is left to pay (none where only acceptance is awaited), and of which payers."""
+
+    day: datetime.date
+    currency: str
+    label: str
+    url: str
+    count: int = 0
+    amount: str = ""
+    plain: str = ""
+    waiting: str = ""
+    payers: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DayGroup:
+    """Overdue, today, the next two weeks, or later: its lines, and their sums by currency."""
+
+    code: str
+    label: str
+    lines: list[DayLine]
+    sums: list[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the chart: heights out of FULL, measured from its foot."""
+
+    label: str
+    weekday: str
+    title: str
+    code: str
+    left: int
+    waiting: int
+
+    @property
+    def left_top(self) -> int:
+        return FULL - self.left
+
+    @property
+    def waiting_top(self) -> int:
+        return FULL - self.left - self.waiting
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The columns of one currency, and its largest sum in words."""
+
+    currency: str
+    top: str
+    columns: list[Column]
+
+
+def day_groups(
+    left: Iterable[DayTotal], waiting: Iterable[DayTotal], *, today: datetime.date
+) -> list[DayGroup]:
+    """The table: groups that have anything, their lines by day and currency."""
+    left = list(left)
+    lines: dict[tuple[datetime.date, str], DayLine] = {}
+    for total in per_day(left):
+        line = lines[total.day, total.currency] = _line(total.day, total.currency)
+        line.count, line.amount = total.count, money(total.amount, total.currency)
+        line.plain = plain(total.amount)
+    for total in left:
+        lines[total.day, total.currency].payers.append(
+            (total.payer, money(total.amount, total.currency))
+        )
+    for total in per_day(waiting):
+        line = lines.setdefault((total.day, total.currency), _line(total.day, total.currency))
+        line.waiting = money(total.amount, total.currency)
+    groups = []
+    for code, label in _groups():
+        own = [line for key, line in sorted(lines.items()) if _group_of(key[0], today) == code]
+        if own:
+            groups.append(DayGroup(code, label, own, _sums(left, code, today)))
+    return groups
+
+
+def charts(
+    left: Iterable[DayTotal], waiting: Iterable[DayTotal], *, today: datetime.date
+) -> list[Chart]:
+    """A chart for each currency: overdue, each of the next days, later."""
+    approved, accepting = per_day(left), per_day(waiting)
+    currencies = sorted({total.currency for total in [*approved, *accepting]})
+    return [_chart(currency, approved, accepting, today) for currency in currencies]
+
+
+def _chart(
+    currency: str, approved: list[DayTotal], accepting: list[DayTotal], today: datetime.date
+) -> Chart:
+    places = ["overdue", *(today + datetime.timedelta(days=n) for n in range(AHEAD + 1)), "later"]
+    sums: dict[object, list[Decimal]] = {place: [Decimal(0), Decimal(0)] for place in places}
+    for kind, totals in enumerate((approved, accepting)):
+        for total in totals:
+            if total.currency == currency:
+                code = _group_of(total.day, today)
+                place = total.day if code in ("today", "soon") else code
+                sums[place][kind] += total.amount
+    top = max(left + waiting for left, waiting in sums.values())
+    columns = [_column(place, *sums[place], top, currency, today) for place in places]
+    return Chart(currency, money(top, currency), columns)
+
+
+def _column(
+    place: object,
+    left: Decimal,
+    waiting: Decimal,
+    top: Decimal,
+    currency: str,
+    today: datetime.date,
+) -> Column:
+    if isinstance(place, datetime.date):
+        label, code = str(place.day), _group_of(place, today)
+        weekday, name = str(WEEKDAYS_ABBR[place.weekday()]), date_short(place)
+        if code == "soon" and place.weekday() >= 5:
+            code = "weekend"
+    else:
+        code = str(place)
+        name = dict(_groups())[code]
+        label, weekday = ("<", "") if code == "overdue" else (">", "")
+    title = f"{name}: {money(left, currency)}"
+    if waiting:
+        title = _("%(day)s and %(amount)s waiting for the manager") % {
+            "day": title,
+            "amount": money(waiting, currency),
+        }
+    return Column(label, weekday, title, code, _height(left, top), _height(waiting, top))
+
+
+def _height(amount: Decimal, top: Decimal) -> int:
+    """Out of FULL; whatever is not nothing can be seen."""
+    return max(round(amount * FULL / top), 2) if amount and top else 0
+
+
+def _line(day: datetime.date, currency: str) -> DayLine:
+    query = f"status=approved&pay_by_from={day}&pay_by_to={day}&currency={currency}"
+    return DayLine(
+        day,
+        currency,
+        f"{date_short(day)}, {WEEKDAYS_ABBR[day.weekday()]}",
+        f"{reverse('approvals:requests')}?{query}",
+    )
+
+
+def _groups() -> tuple[tuple[str, str], ...]:
+    return (
+        ("overdue", _("Overdue")),
+        ("today", _("Today")),
+        ("soon", _("Next 14 days")),
+        ("later", _("Later")),
+    )
+
+
+def _group_of(day: datetime.date, today: datetime.date) -> str:
+    if day < today:
+        return "overdue"
+    if day == today:
+        return "today"
+    return "soon" if day <= today + datetime.timedelta(days=AHEAD) else "later"
+
+
+def _sums(totals: list[DayTotal], code: str, today: datetime.date) -> list[str]:
+    sums: dict[str, Decimal] = {}
+    for total in totals:
+        if _group_of(total.day, today) == code:
+            sums[total.currency] = sums.get(total.currency, Decimal(0)) + total.amount
+    return [money(amount, currency) for currency, amount in sorted(sums.items())]

@@ -1,0 +1,154 @@
+"""A request's card: what it is, where it stands, what was decided, and what this person may do now."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from approvals import policies, presenters, selectors
+from approvals.document_forms import DocumentForm
+from approvals.forms import PaymentForm
+from approvals.models import ApprovalTask, PaymentRequest
+from approvals.states import Decision, Status, TaskKind
+from approvals.vat import NO_VAT
+from approvals.views.http import BIGGEST_PK, require_safe
+from approvals.views.letters import letter_rows
+from approvals.views.status import badge_of, line_under, stage_steps
+from documents.models import Document, DocumentKind, DocumentState
+from documents.selectors import fault_reason
+from documents.sniffing import INLINE_TYPES
+from people.formats import money, percent
+from people.models import User
+
+
+@require_safe
+def request_card(request: HttpRequest, pk: int) -> HttpResponse:
+    """The card, to whoever may see the request."""
+    payment_request = selectors.card(request.user, pk) if pk <= BIGGEST_PK else None
+    if payment_request is None:
+        raise Http404
+    return render_card(request, payment_request)
+
+
+def render_card(
+    request: HttpRequest,
+    payment_request: PaymentRequest,
+    *,
+    status: int = 200,
+    reason: str = "",
+    at: str = "",
+    form: Form | None = None,
+    document_form: DocumentForm | None = None,
+    payment_form: PaymentForm | None = None,
+) -> HttpResponse:
+    """The card as it is now. `reason` says above it why not (409); `form` is the faulty one named by `at`."""
+    user = request.user
+    fresh = selectors.card(user, payment_request.pk)
+    if fresh is None:
+        raise Http404
+    context = _facts(fresh, user) | _rights(fresh, user)
+    context |= {
+        "reason": reason,
+        "at": at,
+        "faulty": form,
+        "document_form": document_form,
+        "payment_form": payment_form,
+    }
+    if context["may"]["add_document"] and document_form is None:
+        context["document_form"] = DocumentForm(user=user, may_file_orders=False)
+    if context["may"]["pay"] and payment_form is None:
+        context["payment_form"] = PaymentForm(user=user, payment_request=fresh)
+    return render(request, "approvals/requests/card.html", context, status=status)
+
+
+def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
+    """What the card says, the same to everybody who may see it."""
+    tasks = selectors.tasks_of(it)
+    events = selectors.events_of(it)
+    payments = selectors.payments_of(it)
+    documents = selectors.documents_of(it)
+    open_task = next((task for task in tasks if task.is_open), None)
+    deciding = next((event for event in events if event.kind in presenters.DECIDING), None)
+    return {
+        "payment_request": it,
+        "badge": badge_of(it, open_task=open_task, last_step=deciding.kind if deciding else ""),
+        "line": line_under(
+            it,
+            open_task=open_task,
+            last_event=deciding,
+            last_payment=payments[-1] if payments else None,
+        ),
+        "steps": stage_steps(it, open_task=open_task),
+        "open_task": open_task,
+        "approval": _last_approval(tasks, it) if open_task else None,
+        "rounds": [
+            (number, list(decided))
+            for number, decided in groupby(
+                (task for task in tasks if not task.is_open), key=lambda task: task.round
+            )
+        ],
+        "payments": payments,
+        "documents": [(document, fault_reason(document)) for document in documents],
+        "has_pending_documents": any(d.state == DocumentState.RECEIVED for d in documents),
+        "preview": _preview(documents),
+        "left_text": money(it.amount_left, it.currency),
+        "vat_text": _vat_text(it),
+        "letters": letter_rows(selectors.letters_of_request(it)),
+        "history": [presenters.line_of(event) for event in events],
+    }
+
+
+def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
+    """What this person may do with it now: the same answers that guard the services."""
+    task = it.tasks.filter(decision="").select_related("assignee").first()
+    may = {
+        "edit": policies.why_not_edit(it, user) is None,
+        "submit": policies.why_not_submit(it, user) is None,
+        "withdraw": policies.why_not_withdraw(it, user) is None,
+        "cancel": policies.why_not_cancel(it, user) is None,
+        "return_request": policies.why_not_return_to_author(it, user) is None,
+        "pay": policies.why_not_pay(it, user) is None,
+        "add_document": policies.why_not_add_document(it, user) is None,
+        "decide": task is not None
+        and task.kind == TaskKind.APPROVE
+        and policies.why_not_decide(task, it, user) is None,
+        "accept": task is not None
+        and task.kind == TaskKind.ACCEPT
+        and policies.why_not_accept(task, it, user) is None,
+    }
+    settings = selectors.organisation_settings()
+    return {
+        "may": may,
+        "accept_label": settings.accept_label(get_language() or ""),
+        "order_required": settings.payment_order_required,
+        "no_letter": user.is_accountant
+        and it.status in (Status.ON_APPROVAL, Status.APPROVED)
+        and not (it.contact and it.contact.email),
+    }
+
+
+def _preview(documents: list[Document]) -> Document | None:
+    """The newest invoice that a browser shows by itself."""
+    shown = [
+        d for d in documents if d.kind == DocumentKind.INVOICE and d.content_type in INLINE_TYPES
+    ]
+    return shown[-1] if shown else None
+
+
+def _vat_text(it: PaymentRequest) -> str:
+    if it.vat_rate == NO_VAT or it.vat_amount is None:
+        return _("no VAT")
+    facts = {"rate": percent(it.vat_rate), "amount": money(it.vat_amount, it.currency)}
+    return _("VAT %(rate)s included: %(amount)s") % facts
+
+
+def _last_approval(tasks: list[ApprovalTask], it: PaymentRequest) -> ApprovalTask | None:
+    """Who approved this round, for the line above the acceptance button."""
+    approvals = [t for t in tasks if t.round == it.round and t.decision == Decision.APPROVED]
+    return approvals[-1] if approvals else None

@@ -1,0 +1,143 @@
+"""The form of a request: a new draft, or a draft to change; saved, or sent for approval at once."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from approvals import policies, selectors, services
+from approvals.forms import RequestForm
+from approvals.models import PaymentRequest
+from approvals.purpose import MAX_LENGTH
+from approvals.views.http import (
+    add_errors,
+    form_key_of,
+    get_or_post,
+    get_visible_or_404,
+    redirect_303,
+)
+from approvals.views.request_card import render_card
+from audit.refusals import Conflict, Invalid, refuse_if
+from documents.models import DocumentKind
+
+# What an address may fill in beforehand; scripts ask again with them for what depends on them.
+ASKED = ("company", "invoice_date", "vat_rate")
+# Shows the chosen company's accounts and contacts where no script does.
+SHOW_COMPANY = "company"
+
+
+@get_or_post
+def request_new(request: HttpRequest) -> HttpResponse:
+    """A new draft, sent for approval at once with `action=submit` (or not made at all)."""
+    refuse_if(policies.why_not_create(request.user))
+    if request.method != "POST":
+        return _page(request, RequestForm(user=request.user, initial=_asked(request)))
+    if made := selectors.made_by_form(request.user, form_key_of(request)):
+        return redirect_303(made)
+    form = RequestForm(request.POST, request.FILES, user=request.user)
+    if _may_save(request, form):
+        try:
+            made = services.create_request(actor=request.user, **_service_fields(request, form))
+            _tell(request)
+            return redirect_303(made)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+    return _page(request, form)
+
+
+@get_or_post
+def request_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a draft: its author alone, and nobody once it is sent (409)."""
+    payment_request = get_visible_or_404(
+        PaymentRequest.objects.visible_to(request.user).select_related("company"), pk
+    )
+    if request.method == "POST" and selectors.was_done_by_form(
+        payment_request, request.user, form_key_of(request)
+    ):
+        return redirect_303(payment_request)
+    try:
+        refuse_if(policies.why_not_edit(payment_request, request.user))
+        form = _edit_form(request, payment_request)
+        if request.method == "POST" and _may_save(request, form):
+            services.update_draft(
+                payment_request_id=pk, actor=request.user, **_service_fields(request, form)
+            )
+            _tell(request)
+            return redirect_303(payment_request)
+    except Conflict as refusal:
+        return render_card(request, payment_request, status=409, reason=refusal.reason)
+    except Invalid as refusal:
+        add_errors(form, refusal)
+    return _page(request, form)
+
+
+def render_incomplete(
+    request: HttpRequest, payment_request: PaymentRequest, refusal: Invalid
+) -> HttpResponse:
+    """A draft's form with what approval still needs (422), for a submit that came from elsewhere."""
+    data = QueryDict(mutable=True)
+    data["form_key"] = str(uuid.uuid4())
+    form = RequestForm(data, user=request.user, payment_request=payment_request)
+    form.is_valid()
+    add_errors(form, refusal)
+    return _page(request, form)
+
+
+def _edit_form(request: HttpRequest, payment_request: PaymentRequest) -> RequestForm:
+    if request.method == "POST":
+        return RequestForm(
+            request.POST, request.FILES, user=request.user, payment_request=payment_request
+        )
+    asked = {name: value for name, value in _asked(request).items() if name != "company"}
+    return RequestForm(user=request.user, payment_request=payment_request, initial=asked)
+
+
+def _may_save(request: HttpRequest, form: RequestForm) -> bool:
+    """Whether to save: all is well, and it was not only asked for a company's accounts and contacts."""
+    is_valid = form.is_valid()
+    if request.POST.get("action") == SHOW_COMPANY:
+        form.forget_errors()
+        return False
+    return is_valid
+
+
+def _service_fields(request: HttpRequest, form: RequestForm) -> dict[str, Any]:
+    return {
+        "fields": form.service_fields(),
+        "invoice": form.uploads["invoice"],
+        "form_key": form.cleaned_data["form_key"],
+        "submit_at_once": request.POST.get("action") == "submit",
+    }
+
+
+def _tell(request: HttpRequest) -> None:
+    is_sent = request.POST.get("action") == "submit"
+    messages.success(request, _("Sent for approval") if is_sent else _("The draft is saved"))
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET[name] for name in ASKED if request.GET.get(name)}
+
+
+def _page(request: HttpRequest, form: RequestForm) -> HttpResponse:
+    payment_request = form.payment_request
+    has_invoice = payment_request is not None and any(
+        document.kind == DocumentKind.INVOICE
+        for document in selectors.documents_of(payment_request)
+    )
+    context = {
+        "form": form,
+        "payment_request": payment_request,
+        "company": form.company,
+        "has_invoice": has_invoice,
+        "purpose_length": len(str(form["purpose"].value() or "")),
+        "purpose_limit": MAX_LENGTH,
+    }
+    return render(
+        request, "approvals/requests/form.html", context, status=422 if form.errors else 200
+    )

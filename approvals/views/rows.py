@@ -1,0 +1,73 @@
+"""Requests as lines of a list: every cell made ready here, so that a page of fifty costs little."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from approvals.models import ApprovalTask, PaymentRequest
+from approvals.states import Status
+from approvals.views.status import Badge, badge_of
+from people.formats import date_short, money
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A request in a list. `who` has it, since the day `since`; both empty when it is closed."""
+
+    pk: int
+    number: str
+    url: str
+    status: str
+    badge: Badge
+    company: str
+    purpose: str
+    author: str
+    amount: str
+    pay_by: str
+    is_urgent: bool
+    who: str
+    since: str
+
+
+def request_rows(
+    requests: Iterable[PaymentRequest], *, today: datetime.date | None = None
+) -> list[RequestRow]:
+    """Rows of what `selectors.for_list` loads."""
+    today = today or timezone.localdate()
+    return [_row(payment_request, today) for payment_request in requests]
+
+
+def _row(payment_request: Any, today: datetime.date) -> RequestRow:
+    it = payment_request
+    task = it.open_tasks[0] if it.open_tasks else None
+    who = _holder(it, task)
+    return RequestRow(
+        pk=it.pk,
+        number=str(it),
+        url=it.get_absolute_url(),
+        status=it.status,
+        badge=badge_of(it, open_task=task, last_step=it.last_step, today=today),
+        company=it.company.name,
+        purpose=it.justification or it.purpose,
+        author=it.author.short_name,
+        amount=money(it.amount, it.currency),
+        pay_by=date_short(it.pay_by),
+        is_urgent=it.is_urgent,
+        who=who,
+        since=date_short(timezone.localdate(it.waiting_since)) if who else "",
+    )
+
+
+def _holder(payment_request: PaymentRequest, task: ApprovalTask | None) -> str:
+    """Who has the request now; accounting has what is approved."""
+    if task is not None:
+        return task.assignee.short_name
+    if payment_request.status == Status.DRAFT:
+        return payment_request.author.short_name
+    return _("accounting") if payment_request.status == Status.APPROVED else ""
