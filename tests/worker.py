@@ -1,0 +1,28 @@
+"""What the worker does, done by a test: every row that is due, until none is."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from documents.models import Document, Folder
+from documents.tasks import file_document, make_folder
+from notifications.models import Letter, Notice
+from notifications.tasks import deliver_letter, deliver_notice
+from outbox import services as outbox
+
+TASKS = {
+    Folder: make_folder,
+    Document: file_document,
+    Letter: deliver_letter,
+    Notice: deliver_notice,
+}
+
+
+def work() -> None:
+    """Run the tasks that a wake-up or the sweeper would have run, folders first and letters last."""
+    for model, task in TASKS.items():
+        done: set[int] = set()
+        while rows := set(outbox.due(model, now=timezone.now())) - done:
+            for pk in sorted(rows):
+                task(pk)
+            done |= rows
