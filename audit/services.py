@@ -6,7 +6,6 @@ row that was changed, taken out, cut off at the end or put in by somebody withou
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from audit.operations import missing_triggers
 Event = TypeVar("Event", bound=ChainedEvent)
 
 BATCH = 500
+HASHED = ("subject_id", "seq", "kind", "actor_id", "at", "data", "form_key", "previous_hash")
 
 
 def append(
@@ -40,6 +40,7 @@ def append(
 
     `data` holds JSON facts: text, whole numbers, booleans, lists and objects of them; money as text.
     """
+    _refuse_floats(data)
     facts = json.loads(_canonical(data))
     event = event_model(
         seq=subject.audit_seq + 1,
@@ -75,20 +76,7 @@ def repeated(
 
 def event_hash(event: ChainedEvent) -> str:
     """The HMAC of everything that a row says, and of the row before it."""
-    row = cast(Any, event)
-    said = {
-        "chain": event._meta.label_lower,
-        "subject": row.subject_id,
-        "seq": event.seq,
-        "kind": event.kind,
-        "actor": row.actor_id,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "data": event.data,
-        "form_key": str(event.form_key) if event.form_key else None,
-        "previous": event.previous_hash,
-    }
-    key = str(settings.AUDIT_KEY).encode()
-    return hmac.new(key, _canonical(said).encode(), hashlib.sha256).hexdigest()
+    return _hash(event._meta.label_lower, *(getattr(event, name) for name in HASHED))
 
 
 def event_models() -> list[type[ChainedEvent]]:
@@ -133,14 +121,16 @@ def _suspects(event_model: type[ChainedEvent]) -> Iterator[int]:
 
 def _broken(heads: list[tuple[int, int, str]], events: models.QuerySet[Any]) -> Iterator[int]:
     """Of one stretch of subjects, those whose events do not lead to their head."""
+    label = events.model._meta.label_lower
     expected = {pk: (seq, digest) for pk, seq, digest in heads}
     found: dict[int, tuple[int, str]] = dict.fromkeys(expected, (0, ""))
     wrong: dict[int, None] = {}
-    for event in events.iterator(chunk_size=BATCH):
-        seq, digest = found.get(event.subject_id, (0, ""))
-        if (event.seq, event.previous_hash) != (seq + 1, digest) or event.hash != event_hash(event):
-            wrong[event.subject_id] = None
-        found[event.subject_id] = (event.seq, event.hash)
+    for *said, digest in events.values_list(*HASHED, "hash").iterator(chunk_size=BATCH):
+        subject_id, seq, previous = said[0], said[1], said[-1]
+        last_seq, last_digest = found.get(subject_id, (0, ""))
+        if (seq, previous) != (last_seq + 1, last_digest) or digest != _hash(label, *said):
+            wrong[subject_id] = None
+        found[subject_id] = (seq, digest)
     wrong.update(dict.fromkeys(pk for pk, head in found.items() if expected.get(pk) != head))
     yield from wrong
 
@@ -188,15 +178,39 @@ def _subject_model(event_model: type[ChainedEvent]) -> type[AuditedModel]:
     return cast(type[AuditedModel], cast(Any, event_model)._meta.get_field("subject").related_model)
 
 
-def _canonical(value: Any) -> str:
-    """One text for one value, whatever database it has been through; a float has none and is refused."""
-    _refuse_floats(value)
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+def _hash(
+    label: str,
+    subject_id: int,
+    seq: int,
+    kind: str,
+    actor_id: int | None,
+    at: datetime,
+    data: Any,
+    form_key: UUID | None,
+    previous_hash: str,
+) -> str:
+    said = {
+        "chain": label,
+        "subject": subject_id,
+        "seq": seq,
+        "kind": kind,
+        "actor": actor_id,
+        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "data": data,
+        "form_key": str(form_key) if form_key else None,
+        "previous": previous_hash,
+    }
+    return hmac.digest(settings.AUDIT_KEY.encode(), _canonical(said).encode(), "sha256").hex()
+
+
+# Made once: `json.dumps` with options makes an encoder a call, and verifying calls it for every row.
+_canonical = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+).encode
 
 
 def _refuse_floats(value: Any) -> None:
+    """One text for one value, whatever database it has been through: a float has none."""
     if isinstance(value, float):
         raise TypeError("A fact of an event is never a float: write money as text.")
     if isinstance(value, Mapping):
