@@ -25,14 +25,15 @@ logger = logging.getLogger(__name__)
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
-# A picture is shut in altogether. A browser's own PDF viewer does not open in a sandbox, so a PDF gets
-# everything short of it.
-_CLOSED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-_IMAGE_POLICY = f"{_CLOSED}; img-src 'self'; sandbox"
-_PDF_POLICY = (
-    f"{_CLOSED}; object-src 'self'; script-src 'none'; form-action 'none'; base-uri 'none'"
+# Whatever is not a PDF is shut in altogether. A browser's own PDF viewer neither opens in a sandbox nor
+# where objects are forbidden; it is kept from scripts and from being framed elsewhere.
+_SHUT_IN = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 )
-_ATTACHMENT_POLICY = f"{_CLOSED}; sandbox"
+_PDF_POLICY = (
+    "default-src 'self'; script-src 'none'; style-src 'self' 'unsafe-inline';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 
 
 def response(
@@ -107,11 +108,10 @@ def _with_headers(
     answer: HttpResponseBase, document: Document, etag: str, force_attachment: bool
 ) -> HttpResponseBase:
     inline = document.content_type in INLINE_TYPES and not force_attachment
-    is_pdf = document.content_type == "application/pdf"
     disposition = content_disposition_header(not inline, document.stored_name)
-    policy = (_PDF_POLICY if is_pdf else _IMAGE_POLICY) if inline else _ATTACHMENT_POLICY
+    shown_as_pdf = inline and document.content_type == "application/pdf"
     answer["Content-Disposition"] = disposition or "attachment"
-    answer["Content-Security-Policy"] = policy
+    answer["Content-Security-Policy"] = _PDF_POLICY if shown_as_pdf else _SHUT_IN
     answer["X-Content-Type-Options"] = "nosniff"
     answer["X-Frame-Options"] = "SAMEORIGIN"
     answer["Cache-Control"] = "private, no-cache"

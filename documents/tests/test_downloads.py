@@ -40,7 +40,7 @@ def test_a_pdf_is_shown_by_the_browser_and_safe(document: Document) -> None:
     assert unquote(answer["Content-Disposition"]).endswith("Счёт № 643.pdf")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "private" in answer["Cache-Control"]
-    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "script-src 'none'" in answer["Content-Security-Policy"]
     assert answer["ETag"] == f'"{document.sha256}"'
 
 
