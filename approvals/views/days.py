@@ -20,7 +20,7 @@ FULL = 100  # the height of a chart's column, in its own units
 
 @dataclass
 class DayLine:
-    """One day and currency: what is left to pay (none where only acceptance is awaited), and of which payers."""
+    """One day and currency: what is left to pay (nothing where acceptance is awaited), by which payers."""
 
     day: datetime.date
     currency: str
@@ -35,7 +35,7 @@ class DayLine:
 
 @dataclass(frozen=True)
 class DayGroup:
-    """Overdue, today, the next two weeks, or later: its lines, and their sums by currency."""
+    """Overdue, today, the next two weeks, or later: its lines, and their sums where they are several."""
 
     code: str
     label: str
@@ -93,7 +93,8 @@ def day_groups(
     for code, label in _groups():
         own = [line for key, line in sorted(lines.items()) if _group_of(key[0], today) == code]
         if own:
-            groups.append(DayGroup(code, label, own, _sums(left, code, today)))
+            sums = _sums(left, code, today) if len(own) > 1 else []
+            groups.append(DayGroup(code, label, own, sums))
     return groups
 
 
@@ -138,7 +139,7 @@ def _column(
     else:
         code = str(place)
         name = dict(_groups())[code]
-        label, weekday = ("<", "") if code == "overdue" else (">", "")
+        label, weekday = ("<", _("before")) if code == "overdue" else (">", _("after"))
     title = f"{name}: {money(left, currency)}"
     if waiting:
         title = _("%(day)s and %(amount)s waiting for the manager") % {
@@ -154,13 +155,9 @@ def _height(amount: Decimal, top: Decimal) -> int:
 
 
 def _line(day: datetime.date, currency: str) -> DayLine:
+    label = f"{date_short(day)}, {WEEKDAYS_ABBR[day.weekday()]}"
     query = f"status=approved&pay_by_from={day}&pay_by_to={day}&currency={currency}"
-    return DayLine(
-        day,
-        currency,
-        f"{date_short(day)}, {WEEKDAYS_ABBR[day.weekday()]}",
-        f"{reverse('approvals:requests')}?{query}",
-    )
+    return DayLine(day, currency, label, f"{reverse('approvals:requests')}?{query}")
 
 
 def _groups() -> tuple[tuple[str, str], ...]:

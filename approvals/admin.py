@@ -1,0 +1,51 @@
+"""Settings and budget items in Django's admin: for administrators alone (`User.is_staff`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import Category, OrganisationSettings
+from approvals.selectors import organisation_settings
+
+
+@admin.register(OrganisationSettings)
+class OrganisationSettingsAdmin(admin.ModelAdmin):
+    """The one row: never added, never deleted, opened at once."""
+
+    autocomplete_fields = ("default_approver",)
+    fieldsets = (
+        (_("Approval"), {"fields": ("default_approver", "acceptance_step")}),
+        (_("Acceptance button"), {"fields": ("accept_label_ru", "accept_label_en")}),
+        (_("Documents"), {"fields": ("invoice_required", "payment_order_required")}),
+        (_("Counterparty's link"), {"fields": ("share_link_days",)}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is nothing to list."""
+        row = organisation_settings()
+        return HttpResponseRedirect(
+            reverse("admin:approvals_organisationsettings_change", args=[row.pk])
+        )
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    """Budget items: one that is no longer used is made inactive, since old requests keep it."""
+
+    list_display = ("name", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
