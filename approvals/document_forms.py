@@ -13,7 +13,7 @@ from people.fields import FormKeyField
 
 
 class DocumentForm(UploadMixin, forms.Form):
-    """services.add_document: a file, what it is, and of a payment order the payment that it proves."""
+    """services.add_document: a file, what it is, and the payment that a payment order proves."""
 
     form_key = FormKeyField()
     kind = forms.ChoiceField(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -113,7 +113,7 @@ def letter_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect_303("approvals:letter", letter.pk)
 
 
-@csp_replace(LETTER_POLICY)
+@csp(LETTER_POLICY)
 def _letter_html(request: HttpRequest, letter: Letter) -> HttpResponse:
     return HttpResponse(render_letter(letter, live=False).html)
 
