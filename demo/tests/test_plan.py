@@ -37,9 +37,7 @@ def days_at(text: str) -> Days:
         ("2027-02-19 12:00", 1, date(2027, 2, 20)),  # a working Saturday
     ],
 )
-def test_days_are_counted_by_the_production_calendar(
-    now: str, offset: int, expected: date
-) -> None:
+def test_days_are_counted_by_the_production_calendar(now: str, offset: int, expected: date) -> None:
     assert days_at(now).day(offset) == expected
 
 
@@ -102,9 +100,7 @@ def test_today_happens_within_the_last_hour_and_not_yesterday(story: Story) -> N
     for text, start in (("2026-11-24 12:00", "11:00"), ("2026-11-24 00:20", "00:00")):
         days = days_at(text)
         today = [
-            step
-            for step in plan.steps_of(plan.the_thirty(story, days))
-            if step.day == days.today
+            step for step in plan.steps_of(plan.the_thirty(story, days)) if step.day == days.today
         ]
         assert [(step.no, step.verb) for step in today] == [
             (24, "accept"),
