@@ -37,6 +37,8 @@ TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedIsAnError("%s")
 # Wake-ups go nowhere: tests call tasks themselves, and what a wake-up missed is the sweeper's to find.
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
+# Every test client would list all static files anew.
+WHITENOISE_AUTOREFRESH = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
