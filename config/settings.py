@@ -312,6 +312,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 if USES_EMBEDDED_BROKER:
     _broker = DATA_DIR / "broker"
+    CELERY_BROKER_URL = "filesystem://localhost//"
     for _folder in (_broker, _broker / "queue", _broker / "control"):
         _folder.mkdir(mode=0o700, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {

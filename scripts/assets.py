@@ -41,6 +41,7 @@ def npm() -> list[str]:
 def fetch(*, with_browser: bool) -> None:
     """`npm ci`: exactly what package-lock.json pins, without running any package's scripts."""
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command += ["--no-update-notifier"]
     subprocess.run(command + ([] if with_browser else ["--omit=dev"]), cwd=ROOT, check=True)
 
 

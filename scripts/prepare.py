@@ -5,6 +5,7 @@ Everything here may run again and again; what is up to date already is left alon
 
 import fcntl
 import hashlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import django  # noqa: E402
 import messages  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command, get_commands  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 
 
 def collect_static() -> None:
@@ -39,12 +41,15 @@ def collect_static() -> None:
 
 
 def load_demo() -> None:
-    """The demo company's story, on the first start of a demo only."""
+    """The demo company's story on the first start, and its accounts on every start."""
     stamp = settings.DATA_DIR / "demo-loaded"
-    if settings.DEMO and not stamp.exists() and "demo" in get_commands():
+    if not stamp.exists():
         print("Loading the demo company, once…", flush=True)
-        call_command("demo")
+        call_command("demo", stdout=io.StringIO())
         stamp.touch()
+    print("Demo accounts (password: demo):")
+    for user in get_user_model().objects.filter(is_demo=True, is_active=True).order_by("pk"):
+        print(f"  {user.username:<12} {user.full_name}, {user.position}")
 
 
 def main() -> None:
@@ -54,7 +59,8 @@ def main() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("ensure_storage", verbosity=0)
     collect_static()
-    load_demo()
+    if settings.DEMO:
+        load_demo()
 
 
 if __name__ == "__main__":

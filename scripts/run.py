@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,8 @@ from config.env import read_env_file  # noqa: E402
 
 PATIENCE = 10.0  # seconds that a child gets to finish what it is doing
 PR_SET_PDEATHSIG = 1
+# Celery warns a worker of root's rights; who tries the program out as root knows.
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 
 
 def die_with_parent() -> None:
@@ -42,7 +45,11 @@ class Child:
         """Start it, or start it again."""
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            self.command, cwd=ROOT, start_new_session=True, preexec_fn=die_with_parent
+            self.command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONWARNINGS": ROOT_IS_FINE},
+            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
 
     def revive(self) -> None:
@@ -97,31 +104,51 @@ def interrupted(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def answers(address: str) -> bool:
+    """Whether the program is up."""
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as response:  # noqa: S310 - ours
+            return int(response.status) == 200
+    except OSError:
+        return False
+
+
+def serve(children: list[Child], address: str) -> None:
+    """Say where the program is once it answers; keep the children alive."""
+    announced = False
+    while True:
+        if not announced and answers(address):
+            announced = True
+            print(f"Signoff is at {address}/ (Ctrl-C ends it)", flush=True)
+        for child in children:
+            child.revive()
+        time.sleep(0.3)
+
+
 def main() -> int:
     """Prepare, serve until told to stop, leave nothing behind."""
-    signal.signal(signal.SIGTERM, interrupted)
-    signal.signal(signal.SIGHUP, interrupted)
+    # SIGINT as well: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     die_with_parent()
     read_env_file(ROOT)
     host, port = os.environ.setdefault("HOST", "127.0.0.1"), os.environ.setdefault("PORT", "8000")
     if is_taken(host, port):
         print(f"{host}:{port} is in use: PORT=8080 make run takes another port", file=sys.stderr)
         return 1
+    here = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared with
     children: list[Child] = []
     try:
         prepared = subprocess.run([sys.executable, ROOT / "scripts" / "prepare.py"], check=False)
         if prepared.returncode:
             return prepared.returncode
         children += [Child(name, command) for name, command in commands(host, port).items()]
-        while True:
-            time.sleep(0.3)
-            for child in children:
-                child.revive()
+        serve(children, f"http://{here}:{port}")
     except KeyboardInterrupt:
-        return 0
+        pass
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for child in children:
             child.terminate()
         deadline = time.monotonic() + PATIENCE
@@ -131,6 +158,7 @@ def main() -> int:
             time.sleep(0.05)
         for child in children:
             child.kill()
+    return 0
 
 
 if __name__ == "__main__":
