@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 from xml.etree.ElementTree import Element
 
@@ -74,7 +75,7 @@ class Page:
         return found[0]
 
     def form(self, to: str, names: Iterable[str] = ()) -> dict[str, str]:
-        """What a browser without scripts sends of the form that posts to `to`, of several the one with `names`."""
+        """What a browser without scripts sends of the form that posts to `to` and has most of `names`."""
         forms = []
         for form in self.root.iter("form"):
             if form.get("method", "").lower() == "post" and (form.get("action") or self.path) == to:
@@ -114,14 +115,23 @@ class Page:
 
 
 class Person:
-    """Somebody with a browser without scripts; `Person("")` has not logged in."""
+    """Somebody with a browser without scripts, who logs in before the first page; `Person()` does not."""
 
     def __init__(self, username: str = "", password: str = PASSWORD) -> None:
-        self.client = Client(enforce_csrf_checks=True)
         self.username = username
-        if username:
-            page = self.get("/login/")
-            self.send(page, "/login/", username=username, password=password)
+        self.password = password
+
+    @cached_property
+    def client(self) -> Client:
+        """Django's test client, which checks CSRF tokens as a server does."""
+        client = Client(enforce_csrf_checks=True)
+        if self.username:
+            client.get("/login/")
+            token = client.cookies["csrftoken"].value
+            names = {"username": self.username, "password": self.password}
+            answer = client.post("/login/", {**names, "csrfmiddlewaretoken": token})
+            assert answer.status_code == 303, answer.status_code
+        return client
 
     def get(self, path: str, status: int = 200) -> Page:
         """The page at `path`."""
