@@ -31,6 +31,7 @@ LETTER_POLICY = {
     "frame-ancestors": ["'self'"],
     "sandbox": [],
 }
+VISITS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _history(letter: Letter) -> list[LetterLine]:
         )
         for event in letter_events(letter)
     ]
-    for visit in visits_of(letter.share_link):
+    for visit in visits_of(letter.share_link).order_by("-at")[:VISITS_SHOWN]:
         text = str(LinkVisit.What(visit.what).label)
         if visit.document:
             text = f"{text}: {visit.document.original_name}"
