@@ -266,9 +266,7 @@ def test_a_double_click_makes_one_request(world: World) -> None:
 
 
 def test_a_contact_without_a_mailbox_is_told_in_the_choice(world: World) -> None:
-    add_contact(
-        company_id=world.company.pk, actor=world.manager, full_name="Панин Олег", email=""
-    )
+    add_contact(company_id=world.company.pk, actor=world.manager, full_name="Панин Олег", email="")
 
     response = logged_in(world.manager).get(NEW, {"company": world.company.pk})
 

@@ -1,0 +1,143 @@
+"""The dashboard: stages, totals by day, what waits for me."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from approvals.models import PaymentRequest
+from approvals.selectors import DayTotal
+from approvals.tests.builders import (
+    World,
+    approved,
+    draft,
+    on_approval,
+    paid,
+    pay,
+    waiting_for_acceptance,
+)
+from approvals.tests.pages import handles, logged_in
+from approvals.views.days import charts, day_groups
+from people.models import User
+
+TODAY = datetime.date(2026, 11, 24)
+
+
+def dashboard(user: User) -> HttpResponse:
+    response = logged_in(user).get("/")
+    assert response.status_code == 200
+    return response
+
+
+def daily(response: HttpResponse) -> list[tuple[str, str, str]]:
+    return [
+        (total["data-date"], total["data-currency"], total["data-amount"])
+        for total in handles(response, "daily-total")
+    ]
+
+
+def test_daily_totals_are_what_is_left_of_approved_requests(world: World) -> None:
+    today = timezone.localdate()
+    far = today + datetime.timedelta(days=60)
+    part = approved(world, pay_by=today, amount=Decimal("100.00"))
+    pay(world, part, Decimal("40.50"))
+    approved(world, pay_by=today, amount=Decimal("0.10"))
+    approved(world, pay_by=far, amount=Decimal("7"))
+    waiting_for_acceptance(world, pay_by=far)
+    on_approval(world)
+    paid(world)
+
+    totals = daily(dashboard(world.accountant))
+
+    assert totals == [(today.isoformat(), "RUB", "59.60"), (far.isoformat(), "RUB", "7.00")]
+
+
+def test_a_day_that_has_passed_still_counts(world: World) -> None:
+    made = approved(world)
+    past = timezone.localdate() - datetime.timedelta(days=3)
+    PaymentRequest.objects.filter(pk=made.pk).update(pay_by=past, planned_on=past)
+
+    assert daily(dashboard(world.accountant)) == [(past.isoformat(), "RUB", "49050.00")]
+
+
+def test_everybody_sees_the_totals_of_what_they_may_see(world: World) -> None:
+    approved(world)
+
+    for person in (world.manager, world.supervisor, world.accountant, world.auditor, world.admin):
+        assert len(daily(dashboard(person))) == 1
+    assert daily(dashboard(world.manager2)) == []
+
+
+def test_stages_count_and_lead_to_the_registry(world: World) -> None:
+    draft(world)
+    draft(world)
+    on_approval(world)
+
+    response = dashboard(world.accountant)
+
+    counts = {stage["data-status"]: stage["data-count"] for stage in handles(response, "stage")}
+    assert counts == {
+        "draft": "2",
+        "on_approval": "1",
+        "approved": "0",
+        "paid": "0",
+        "refused": "0",
+        "cancelled": "0",
+    }
+    assert 'href="/requests/?status=draft"' in response.content.decode()
+
+
+def test_my_tasks_and_my_requests(world: World) -> None:
+    made = on_approval(world)
+
+    theirs, mine = dashboard(world.supervisor), dashboard(world.manager)
+
+    assert [task["data-request-id"] for task in handles(theirs, "my-task")] == [str(made.pk)]
+    assert [row["data-pk"] for row in handles(mine, "my-request")] == [str(made.pk)]
+    assert not handles(mine, "my-task")
+
+
+def test_the_same_number_of_questions_however_much_there_is(world: World) -> None:
+    client = logged_in(world.manager)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/")
+        return len(queries)
+
+    for make in (draft, on_approval, approved, waiting_for_acceptance):
+        make(world)
+    few = asked()
+    for _number in range(4):
+        for make in (draft, on_approval, approved, waiting_for_acceptance):
+            make(world)
+
+    assert asked() == few
+
+
+def test_days_are_grouped_and_waiting_stands_apart() -> None:
+    def on(days: int, amount: int, payer: str = "ООО «Берег»") -> DayTotal:
+        return DayTotal(TODAY + datetime.timedelta(days), payer, "RUB", Decimal(amount), 1)
+
+    left = [on(-2, 5), on(0, 10), on(0, 20, "ООО «Монтаж»"), on(14, 30), on(15, 40)]
+    waiting = [on(3, 7)]
+
+    groups = day_groups(left, waiting, today=TODAY)
+    [chart] = charts(left, waiting, today=TODAY)
+
+    assert [group.code for group in groups] == ["overdue", "today", "soon", "later"]
+    today = groups[1].lines[0]
+    assert (today.plain, today.count, len(today.payers)) == ("30.00", 2, 2)
+    assert [(line.plain, bool(line.waiting)) for line in groups[2].lines] == [
+        ("", True),
+        ("30.00", False),
+    ]
+    assert len(chart.columns) == 17
+    assert [column.left for column in chart.columns][:2] == [12, 75]
+    assert chart.columns[4].waiting == 18
+    assert chart.columns[-1].left == 100
