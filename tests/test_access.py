@@ -1,0 +1,381 @@
+"""Every address, asked by every role and by somebody who has not logged in: the answers written down.
+
+The request of the table is `manager`'s, of the purchasing department. A new address without a row fails.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from approvals.models import ApprovalTask, PaymentRequest
+from approvals.tests import builders
+from approvals.tests.builders import PASSWORD, PDF, World
+from documents.services import token_for
+from notifications.models import Letter
+from people.models import Department, User
+from tests.neighbour import file
+from tests.worker import work
+
+ROLES = {
+    "anon": "somebody who has not logged in",
+    "author": "the manager whose request it is",
+    "coll": "another manager of the same department",
+    "mgr2": "a manager of another department",
+    "sup": "the author's supervisor, who has the task; a manager too",
+    "sup2": "the supervisor of the other department; a manager too",
+    "head": "head of the department above; no other role",
+    "dir": "auditor, and somebody's supervisor and default approver",
+    "aud": "auditor and nothing else",
+    "acc": "accountant",
+    "adm": "administrator",
+}
+
+# 302 leads to the log-in page, 303 to the card of what was made or changed. 403 may see and not do, 404 may
+# not see, 409 it is too late. What follows a name tells apart things of one kind.
+TABLE = """
+name                      what       method  anon author coll mgr2 sup sup2 head dir aud acc adm
+
+healthz                   -          GET     200  200    200  200  200 200  200  200 200 200 200
+readyz                    -          GET     200  200    200  200  200 200  200  200 200 200 200
+set_language              -          POST    302  302    302  302  302 302  302  302 302 302 302
+admin:index               -          GET     302  302    302  302  302 302  302  302 302 302 200
+
+approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
+approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:me              -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:me              -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:dashboard       -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:notices         -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:notices_read    -          POST    302  303    303  303  303 303  303  303 403 303 303
+
+approvals:companies       -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:company_new     -          GET     302  200    200  200  200 200  403  403 403 200 200
+approvals:company_new     -          POST    302  303    303  303  303 303  403  403 403 303 303
+approvals:company         theirs     GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:company         ours       GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:company_edit    theirs     GET     302  200    200  200  200 200  403  403 403 200 200
+approvals:company_edit    theirs     POST    302  303    303  303  303 303  403  403 403 303 303
+approvals:company_edit    ours       GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:company_edit    ours       POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:account_new     theirs     GET     302  200    200  200  200 200  403  403 403 200 200
+approvals:account_new     theirs     POST    302  303    303  303  303 303  403  403 403 303 303
+approvals:account_new     ours       POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:contact_new     theirs     GET     302  200    200  200  200 200  403  403 403 200 200
+approvals:contact_new     theirs     POST    302  303    303  303  303 303  403  403 403 303 303
+approvals:folder_check    theirs     POST    302  303    303  303  303 303  403  403 403 303 303
+approvals:contact         -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
+approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
+
+approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:request_new     -          GET     302  200    200  200  200 200  403  403 403 403 403
+approvals:request_new     -          POST    302  303    303  303  303 303  403  403 403 403 403
+approvals:request         draft      GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:request         sent       GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:request         paid       GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:request_edit    draft      GET     302  200    403  404  403 404  403  403 403 403 403
+approvals:request_edit    draft      POST    302  303    403  404  403 404  403  403 403 403 403
+approvals:request_edit    sent       GET     302  409    403  404  403 404  403  403 403 403 403
+approvals:request_edit    sent       POST    302  409    403  404  403 404  403  403 403 403 403
+approvals:submit          draft      POST    302  303    403  404  403 404  403  403 403 403 403
+approvals:submit          sent       POST    302  409    403  404  403 404  403  403 403 403 403
+approvals:withdraw        sent       POST    302  303    403  404  403 404  403  403 403 403 403
+approvals:withdraw        paid       POST    302  409    403  404  403 404  403  403 403 403 403
+approvals:cancel          sent       POST    302  303    403  404  403 404  403  403 403 403 303
+approvals:cancel          paid       POST    302  409    403  404  403 404  403  403 403 403 409
+approvals:return_request  approved   POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:return_request  sent       POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:payment_add     approved   POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:payment_add     accepting  POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
+approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
+
+approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:task_approve    sent       POST    302  403    403  404  303 404  403  403 403 403 403
+approvals:task_return     sent       POST    302  403    403  404  303 404  403  403 403 403 403
+approvals:task_refuse     sent       POST    302  403    403  404  303 404  403  403 403 403 403
+approvals:task_accept     accepting  POST    302  303    403  404  303 404  403  403 403 303 403
+approvals:task_approve    decided    POST    302  403    403  404  409 404  403  403 403 403 403
+approvals:task_approve    accepting  POST    302  403    403  404  403 404  403  403 403 403 403
+approvals:task_accept     accepted   POST    302  409    403  404  409 404  403  403 403 409 403
+
+approvals:letter          sent       GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:letter_retry    failed     POST    302  303    403  404  403 404  403  403 403 303 303
+approvals:letter_retry    sent       POST    302  409    403  404  403 404  403  403 403 409 409
+approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
+
+approvals:public          -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:public          expired    GET     410  410    410  410  410 410  410  410 410 410 410
+approvals:public          unknown    GET     404  404    404  404  404 404  404  404 404 404 404
+approvals:public_document -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:public_document another    GET     404  404    404  404  404 404  404  404 404 404 404
+"""
+
+COMPANY = {"kind": "foreign", "name": "Paper Ltd"}
+ACCOUNT = {
+    "bik": "044525104",
+    "bank_name": "ООО «Банк Точка»",
+    "correspondent_account": "30101810745374525104",
+    "number": "40702810799990000213",
+}
+CONTACT = {"full_name": "Иванова Мария", "language": "ru"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address with a thing, a method, and the answer to each role."""
+
+    name: str
+    what: str
+    method: str
+    expected: dict[str, int]
+
+
+@dataclass
+class Ask:
+    """What goes into the address, and what is posted there."""
+
+    args: list[Any] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def rows() -> list[Row]:
+    head, *lines = [line.split() for line in TABLE.splitlines() if line.strip()]
+    assert head[3:] == list(ROLES)
+    return [
+        Row(name, what, method, dict(zip(ROLES, map(int, codes), strict=True)))
+        for name, what, method, *codes in lines
+    ]
+
+
+def names_of(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    """The names of all addresses; of the admin, its first page alone."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            namespace = f"{pattern.namespace}:" if pattern.namespace else ""
+            if namespace == "admin:":
+                yield "admin:index"
+            else:
+                yield from names_of(pattern.url_patterns, prefix + namespace)
+        else:
+            assert isinstance(pattern, URLPattern)
+            assert pattern.name, f"{pattern} has no name"
+            yield prefix + pattern.name
+
+
+@pytest.fixture
+def people(world: World) -> dict[str, User | None]:
+    """Who asks, by the table's roles."""
+    head = builders._person("head", "Лебедев Олег Иванович", world.board)
+    above = Department.objects.create(name="Коммерческая дирекция", head=head)
+    world.purchasing.parent = above
+    world.purchasing.save(update_fields=["parent"])
+    colleague = builders._person(
+        "colleague", "Рыбаков Семён Ильич", world.purchasing, world.supervisor, is_manager=True
+    )
+    return {
+        "anon": None,
+        "author": world.manager,
+        "coll": colleague,
+        "mgr2": world.manager2,
+        "sup": world.supervisor,
+        "sup2": world.supervisor2,
+        "head": head,
+        "dir": world.director,
+        "aud": world.auditor,
+        "acc": world.accountant,
+        "adm": world.admin,
+    }
+
+
+@pytest.fixture
+def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], Ask]:
+    """What to ask for each name and thing of the table."""
+    requests = {
+        "draft": builders.draft(world),
+        "sent": builders.on_approval(world),
+        "accepting": builders.waiting_for_acceptance(world),
+        "approved": builders.approved(world),
+        "paid": builders.paid(world),
+    }
+    work()
+    sent = letter_of(requests["paid"])
+    failed = letter_of(builders.paid(world))
+    Letter.objects.filter(pk=failed.pk).update(state="failed", next_try_at=None)
+    expired = letter_of(builders.paid(world)).share_link
+    expired.expires_at = timezone.now() - datetime.timedelta(days=1)
+    expired.save(update_fields=["expires_at"])
+    token = token_for(sent.share_link)
+    tasks = {
+        "sent": builders.open_task(requests["sent"]),
+        "accepting": builders.open_task(requests["accepting"]),
+        "decided": ApprovalTask.objects.get(payment_request=requests["accepting"], kind="approve"),
+        "accepted": ApprovalTask.objects.get(payment_request=requests["approved"], kind="accept"),
+    }
+    companies = {"theirs": world.company, "ours": world.payer}
+    edited = {"action": "save", "purpose": "Оплата по договору 5", "amount": "12.00"}
+    pay = {"number": "1", "payment_order": PDF}
+    document = requests["paid"].folder.documents.get(kind="invoice")
+    another = requests["sent"].folder.documents.get(kind="invoice")
+    found = {
+        ("approvals:login", "-"): Ask(data={"username": "manager", "password": PASSWORD}),
+        ("approvals:me", "-"): Ask(data={"action": "settings", "language": "ru"}),
+        ("set_language", "-"): Ask(data={"language": "en"}),
+        ("approvals:company_new", "-"): Ask(data=COMPANY),
+        ("approvals:contact", "-"): Ask([world.contact.pk]),
+        ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
+        ("approvals:request_new", "-"): Ask(data=complete(world)),
+        ("approvals:document", "-"): Ask([document.pk]),
+        ("approvals:document_add", "sent"): Ask(
+            [requests["sent"].pk], {"kind": "contract", "file": PDF}
+        ),
+        ("approvals:document_add", "order"): Ask(
+            [unproved(world).pk], {"kind": "payment_order", "file": PDF}
+        ),
+        ("approvals:letter", "sent"): Ask([sent.pk]),
+        ("approvals:letter_retry", "sent"): Ask([sent.pk]),
+        ("approvals:letter_retry", "failed"): Ask([failed.pk]),
+        ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
+        ("approvals:public", "-"): Ask([token]),
+        ("approvals:public", "expired"): Ask([token_for(expired)]),
+        ("approvals:public", "unknown"): Ask([token[::-1]]),
+        ("approvals:public_document", "-"): Ask([token, document.pk]),
+        ("approvals:public_document", "another"): Ask([token, another.pk]),
+    }
+    for what, company in companies.items():
+        kept = {"kind": company.kind, "name": "ООО «Новое имя»", "inn": company.inn}
+        kept |= {"kpp": company.kpp, "ogrn": company.ogrn}
+        found |= {
+            ("approvals:company", what): Ask([company.pk]),
+            ("approvals:company_edit", what): Ask([company.pk], kept),
+            ("approvals:account_new", what): Ask([company.pk], ACCOUNT),
+            ("approvals:contact_new", what): Ask([company.pk], CONTACT),
+            ("approvals:folder_check", what): Ask([company.pk]),
+        }
+    for what, row in requests.items():
+        found |= {
+            ("approvals:request", what): Ask([row.pk]),
+            ("approvals:request_edit", what): Ask([row.pk], edited),
+            ("approvals:submit", what): Ask([row.pk]),
+            ("approvals:payment_add", what): Ask([row.pk], pay),
+        }
+        for verb in ("withdraw", "cancel", "return_request"):
+            found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
+    for what, task in tasks.items():
+        for verb in ("approve", "return", "refuse", "accept"):
+            found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
+    return found
+
+
+def letter_of(payment_request: PaymentRequest) -> Letter:
+    return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def unproved(world: World) -> PaymentRequest:
+    """A request with a payment that lacks its order."""
+    organisation = builders.organisation_settings()
+    organisation.payment_order_required = False
+    organisation.save()
+    made = builders.approved(world)
+    builders.services.record_payment(
+        payment_request_id=made.pk,
+        actor=world.accountant,
+        amount=None,
+        paid_on=timezone.localdate(),
+        number="9",
+        payment_order=None,
+    )
+    organisation.payment_order_required = True
+    organisation.save()
+    return made
+
+
+def complete(world: World) -> dict[str, Any]:
+    """The form of a request with everything that approval needs."""
+    return {
+        "action": "submit",
+        "company": world.company.pk,
+        "amount": "10.00",
+        "purpose": "Оплата по счёту 1",
+        "pay_by": timezone.localdate().isoformat(),
+        "invoice": PDF,
+    }
+
+
+def client_of(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user, backend="people.auth.PeopleBackend")
+    return client
+
+
+def answer(client: Client, method: str, path: str, data: dict[str, Any]) -> tuple[int, str]:
+    """Status and Location; whatever was changed, the log-in included, is taken back."""
+    # Files are read once: each request gets its own.
+    fields = {
+        name: file("Файл.pdf", value) if isinstance(value, bytes) else value
+        for name, value in data.items()
+    }
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        response = client.get(path) if method == "GET" else client.post(path, fields)
+        response.close()
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response.status_code, response.get("Location", "")
+
+
+def test_every_address_has_a_row() -> None:
+    """And no row is of an address that is gone."""
+    names = set(names_of(get_resolver().url_patterns))
+
+    assert names == {row.name for row in rows()}
+
+
+def test_everybody_gets_the_answer_that_is_written_down(
+    people: dict[str, User | None], asks: dict[tuple[str, str], Ask]
+) -> None:
+    clients = {role: client_of(user) for role, user in people.items()}
+    faults = []
+    for row in rows():
+        ask = asks.get((row.name, row.what), Ask())
+        path = reverse(row.name, args=ask.args)
+        for role, expected in row.expected.items():
+            status, location = answer(clients[role], row.method, path, ask.data)
+            if status != expected:
+                faults.append(f"{row.method} {row.name} {row.what} as {role}: {status}")
+            elif status == 302 and role == "anon" and row.name.startswith("approvals:"):
+                assert location.startswith("/login/?next="), (row.name, location)
+
+    assert faults == []
+
+
+def test_what_has_no_row_for_a_method_does_not_take_it(
+    people: dict[str, User | None], asks: dict[tuple[str, str], Ask]
+) -> None:
+    """A page is not posted to, a decision is not fetched (a link in a mail would take it)."""
+    client = client_of(people["author"])
+    offered = {(row.name, row.method) for row in rows()}
+    faults = []
+    for row in rows():
+        method = "POST" if row.method == "GET" else "GET"
+        if (row.name, method) in offered or row.name == "admin:index":
+            continue
+        ask = asks.get((row.name, row.what), Ask())
+        status, _location = answer(client, method, reverse(row.name, args=ask.args), ask.data)
+        if status != 405:
+            faults.append(f"{method} {row.name}: {status}")
+
+    # Django's own view answers a GET by going back where one was.
+    assert faults == ["GET set_language: 302"]
