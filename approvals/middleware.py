@@ -13,7 +13,7 @@ from approvals.views.http import render_refusal
 from audit.refusals import Forbidden, Refused
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-OWN_BUSINESS = {"approvals:login", "approvals:logout", "approvals:me", "set_language"}
+OWN_BUSINESS = {"approvals:login", "approvals:logout", "approvals:me"}
 
 
 class RefusalMiddleware:
