@@ -68,6 +68,14 @@ fix: .venv/.dev ## Format and mend what the linters can mend
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs --no-run-if-empty $(BIN)/djade --target-version 5.2
 
+messages: .venv/.runtime ## Collect the texts to translate into locale/ (needs gettext's programs), and compile them
+	DEMO=1 $(BIN)/python manage.py makemessages -l ru --no-obsolete --add-location file --no-wrap \
+		-i .venv -i build -i node_modules -i var -i '*/tests/*' -i 'tests/*' -i 'scripts/*'
+	$(BIN)/python scripts/messages.py
+
+states: .venv/.runtime ## Draw docs/states.md from the code
+	DEMO=1 $(BIN)/python manage.py draw_states
+
 system: ## Install the system libraries that PDF files need (Debian, Ubuntu)
 	apt-get update -q
 	apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
