@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from approvals.forms.fields import DayField
@@ -80,7 +81,7 @@ class RegistryForm(forms.Form):
         """Of several statuses, those that exist still filter."""
         cleaned = super().clean() or self.cleaned_data
         if "status" in self.errors:
-            asked = self.data.getlist("status")
+            asked = cast(QueryDict, self.data).getlist("status")
             cleaned["status"] = [code for code in asked if code in Status.values]
         return cleaned
 

@@ -148,7 +148,7 @@ class RequestForm(UploadMixin, forms.Form):
                 data = _completed(data, initial)
         super().__init__(data, files, user=user, initial=initial)
         self.fields["purpose"].widget.attrs["maxlength"] = MAX_LENGTH
-        self.company = self._chosen_company()
+        self.chosen_company = self._find_company()
         self._offer_rates()
         self._offer_rows()
         if payment_request is not None:
@@ -176,7 +176,7 @@ class RequestForm(UploadMixin, forms.Form):
         """For showing what was typed again while it is still being typed."""
         self.errors.clear()
 
-    def _chosen_company(self) -> Company | None:
+    def _find_company(self) -> Company | None:
         if self.payment_request is not None:
             return self.payment_request.company
         key = str(self["company"].value() or "")
@@ -187,12 +187,12 @@ class RequestForm(UploadMixin, forms.Form):
     def _offer_rows(self) -> None:
         """Accounts and contacts of the company alone; what the draft has stays on offer."""
         draft = self.payment_request
-        if self.company is not None:
+        if self.chosen_company is not None:
             usable = Q(replaced_at__isnull=True)
             if draft is not None and draft.bank_account_id is not None:
                 usable |= Q(pk=draft.bank_account_id)
-            self._rows("bank_account").queryset = self.company.accounts.filter(usable)
-            self._rows("contact").queryset = self.company.contacts.all()
+            self._rows("bank_account").queryset = self.chosen_company.accounts.filter(usable)
+            self._rows("contact").queryset = self.chosen_company.contacts.all()
         in_use = Q(is_active=True)
         if draft is not None and draft.category_id is not None:
             in_use |= Q(pk=draft.category_id)
@@ -216,12 +216,13 @@ class RequestForm(UploadMixin, forms.Form):
 
     def _choose_what_is_single(self) -> None:
         for name in ("payer", "bank_account", "contact"):
-            rows = list(self._rows(name).queryset[:2])
-            if len(rows) == 1:
-                self.initial.setdefault(name, rows[0].pk)
+            pks = list(self._rows(name).queryset.values_list("pk", flat=True)[:2])
+            if len(pks) == 1:
+                self.initial.setdefault(name, pks[0])
 
-    def _rows(self, name: str) -> forms.ModelChoiceField:
-        return cast(forms.ModelChoiceField, self.fields[name])
+    def _rows(self, name: str) -> Any:
+        """A field that offers rows."""
+        return self.fields[name]
 
 
 def _typed(payment_request: PaymentRequest) -> dict[str, Any]:

@@ -119,7 +119,10 @@ def _chart(
                 place = total.day if code in ("today", "soon") else code
                 sums[place][kind] += total.amount
     top = max(left + waiting for left, waiting in sums.values())
-    columns = [_column(place, *sums[place], top, currency, today) for place in places]
+    columns = [
+        _column(place, left, waiting, top, currency, today)
+        for place, (left, waiting) in sums.items()
+    ]
     return Chart(currency, money(top, currency), columns)
 
 

@@ -133,7 +133,7 @@ def _page(request: HttpRequest, form: RequestForm) -> HttpResponse:
     context = {
         "form": form,
         "payment_request": payment_request,
-        "company": form.company,
+        "company": form.chosen_company,
         "has_invoice": has_invoice,
         "purpose_length": len(str(form["purpose"].value() or "")),
         "purpose_limit": MAX_LENGTH,
