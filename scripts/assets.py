@@ -4,6 +4,7 @@
 package (requirements-node.txt) where there is none or only an old one.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -42,7 +43,14 @@ def fetch(*, with_browser: bool) -> None:
     """`npm ci`: exactly what package-lock.json pins, without running any package's scripts."""
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     command += ["--no-update-notifier"]
-    subprocess.run(command + ([] if with_browser else ["--omit=dev"]), cwd=ROOT, check=True)
+    if not with_browser:
+        command.append("--omit=dev")
+    env = dict(os.environ)
+    if command[0] != "npm":
+        # The package's node brings certificates of its own; a company's proxy is known to the system only.
+        env["NODE_OPTIONS"] = "--use-system-ca"
+        env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
 def copy() -> None:
