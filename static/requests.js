@@ -40,6 +40,9 @@
     if (event.target.name === "is_urgent") showReason();
   });
 
+  // Another invoice day may have brought other rates.
+  form.addEventListener("htmx:afterSwap", fillVat);
+
   // Bank texts are Russian whatever the language of the page.
   const compose = () => {
     const number = field("invoice_number").value.trim();

@@ -172,6 +172,13 @@ class RequestForm(UploadMixin, forms.Form):
     def service_fields(self) -> DraftFields:
         return cast(DraftFields, {name: self.cleaned_data[name] for name in FIELDS})
 
+    def as_it_would_be(self) -> PaymentRequest:
+        """An unsaved request of the values that could be read."""
+        folder = self.payment_request.folder if self.payment_request else None
+        values = {name: self.cleaned_data.get(name) for name in FIELDS}
+        known = {name: value for name, value in values.items() if value is not None}
+        return PaymentRequest(folder=folder, **known)
+
     def forget_errors(self) -> None:
         """For showing what was typed again while it is still being typed."""
         self.errors.clear()

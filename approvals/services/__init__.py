@@ -12,7 +12,13 @@ from approvals.services.decisions import (
     return_to_author,
     withdraw,
 )
-from approvals.services.drafts import DraftFields, create_request, submit, update_draft
+from approvals.services.drafts import (
+    DraftFields,
+    create_request,
+    missing_for_approval,
+    submit,
+    update_draft,
+)
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
@@ -24,6 +30,7 @@ __all__ = [
     "approve",
     "cancel",
     "create_request",
+    "missing_for_approval",
     "record_payment",
     "refuse",
     "retry_letter",

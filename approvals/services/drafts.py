@@ -331,6 +331,21 @@ def _choose_what_is_single(payment_request: PaymentRequest) -> None:
         payment_request.bank_account = accounts[0] if len(accounts) == 1 else None
 
 
+def missing_for_approval(
+    payment_request: PaymentRequest, *, with_invoice: bool, now: datetime.datetime | None = None
+) -> Errors:
+    """What approval would still need of a draft that cannot be saved as it is: for telling all at once.
+
+    `payment_request` need not be saved, nor whole; `with_invoice` says that one comes with the form.
+    """
+    if payment_request.company_id is not None:
+        _choose_what_is_single(payment_request)
+    errors = _missing(payment_request, today=_day(now or timezone.now()))
+    if with_invoice:
+        errors.pop("invoice", None)
+    return errors
+
+
 def _missing(payment_request: PaymentRequest, *, today: datetime.date) -> Errors:
     """What approval needs beyond a draft, each at its field."""
     errors: Errors = {}
@@ -340,7 +355,7 @@ def _missing(payment_request: PaymentRequest, *, today: datetime.date) -> Errors
         errors["bank_account"] = [_("Choose the settlement account to pay to.")]
     elif payment_request.bank_account.replaced_at is not None:
         errors["bank_account"] = [_("This settlement account was replaced: choose the new one.")]
-    if payment_request.pay_by < today:
+    if payment_request.pay_by and payment_request.pay_by < today:
         errors["pay_by"] = [_("That day has passed: today or later.")]
     if organisation_settings().invoice_required and not _has_invoice(payment_request):
         errors["invoice"] = [_("Attach the invoice.")]

@@ -16,6 +16,7 @@ from approvals.models import PaymentRequest
 from approvals.states import Status
 from approvals.tests.builders import World, draft, fields, on_approval, pdf, upload
 from approvals.tests.pages import logged_in
+from counterparties.models import Company
 from counterparties.services import add_contact
 from documents.models import Document, DocumentKind, Upload
 
@@ -164,6 +165,22 @@ def test_submit_with_something_missing_makes_nothing_and_names_it(world: World) 
     assert response.status_code == 422
     assert set(errors_of(response)) == {"invoice"}
     assert not PaymentRequest.objects.exists()
+
+
+def test_submit_names_everything_at_once(world: World) -> None:
+    second_payer = Company.objects.create(
+        name="ООО «Монтаж»", is_own=True, created_at=timezone.now()
+    )
+
+    response = logged_in(world.manager).post(
+        NEW, {"company": world.company.pk, "is_urgent": "on", "action": "submit"}
+    )
+    nearly = logged_in(world.manager).post(
+        NEW, what_one_knows(world, is_urgent="on", payer=second_payer.pk, action="submit")
+    )
+
+    assert set(errors_of(response)) == {"amount", "purpose", "pay_by", "payer", "invoice"}
+    assert set(errors_of(nearly)) == {"urgent_reason", "invoice"}
 
 
 @pytest.mark.parametrize("name", ["company", "amount", "purpose", "pay_by"])

@@ -124,8 +124,17 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in ASKED if request.GET.get(name)}
 
 
+def _add_missing(form: RequestForm) -> None:
+    """Tell what approval needs together with what is wrong, so that nobody has to come twice."""
+    draft = form.as_it_would_be()
+    missing = services.missing_for_approval(draft, with_invoice=bool(form.uploads["invoice"]))
+    add_errors(form, Invalid({n: texts for n, texts in missing.items() if n not in form.errors}))
+
+
 def _page(request: HttpRequest, form: RequestForm) -> HttpResponse:
     payment_request = form.payment_request
+    if form.errors and request.POST.get("action") == "submit":
+        _add_missing(form)
     has_invoice = payment_request is not None and any(
         document.kind == DocumentKind.INVOICE
         for document in selectors.documents_of(payment_request)
