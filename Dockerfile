@@ -2,7 +2,7 @@
 FROM node:24.11.0-bookworm-slim AS assets
 WORKDIR /app
 COPY package.json package-lock.json ./
-COPY scripts/assets.py scripts/
+COPY scripts/assets.py scripts/icons.txt scripts/
 RUN apt-get update \
     && apt-get install -qy --no-install-recommends python3=3.11.* \
     && rm -rf /var/lib/apt/lists/* \

@@ -28,7 +28,7 @@ help: ## List the targets
 	$(PIP) -r requirements-dev.txt
 	@touch .venv/.runtime $@
 
-build/.assets: package-lock.json scripts/assets.py | .venv/.runtime
+build/.assets: package-lock.json scripts/assets.py scripts/icons.txt | .venv/.runtime
 	$(BIN)/python scripts/assets.py
 	@touch $@
 

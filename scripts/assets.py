@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 ASSETS = ROOT / "build" / "assets" / "vendor"
+ICONS = ROOT / "scripts" / "icons.txt"
 OLDEST_NODE = 18
 WEIGHTS = (400, 700)
 # № is only in cyrillic, «» and — only in latin, ₽ only in latin-ext: all three are needed.
@@ -53,6 +54,19 @@ def fetch(*, with_browser: bool) -> None:
     subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
+def sprite() -> str:
+    """One SVG file with the icons that scripts/icons.txt names, each a <symbol> of its own."""
+    drawings = MODULES / "@tabler" / "icons" / "icons" / "outline"
+    symbols = []
+    for name in ICONS.read_text(encoding="utf-8").split():
+        drawing = (drawings / f"{name}.svg").read_text(encoding="utf-8")
+        # The first path is an invisible frame.
+        paths = re.findall(r'<path d="[^"]+" />', drawing)
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{"".join(paths)}</symbol>')
+    notice = "<!-- Tabler Icons, outline. MIT License, Copyright (c) Paweł Kuna -->"
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{notice}{"".join(symbols)}</svg>'
+
+
 def copy() -> None:
     """Fill build/assets/vendor anew; it appears whole or not at all."""
     draft = ASSETS.with_name("vendor.part")
@@ -65,6 +79,7 @@ def copy() -> None:
     (draft / "tabler.min.css").write_text(
         re.sub(r"/\*# sourceMappingURL=\S+ \*/", "", css), encoding="utf-8"
     )
+    (draft / "icons.svg").write_text(sprite(), encoding="utf-8")
     fonts = MODULES / "@fontsource" / "pt-sans" / "files"
     for weight, subset in product(WEIGHTS, SUBSETS):
         shutil.copy(fonts / f"pt-sans-{subset}-{weight}-normal.woff2", draft / "fonts")

@@ -16,7 +16,7 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An outline icon of the sprite; decoration unless it has a label of its own."""
-    use = format_html('<use href="{}#{}"></use>', static("icons.svg"), name)
+    use = format_html('<use href="{}#{}"></use>', static("vendor/icons.svg"), name)
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}">{}</svg>', label, use)
     return format_html('<svg class="icon" aria-hidden="true" focusable="false">{}</svg>', use)
