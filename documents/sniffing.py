@@ -42,7 +42,7 @@ ACCEPT = ",".join(f".{extension}" for extension in TYPES)
 # Shown by the browser itself; everything else is for saving.
 INLINE_TYPES = {"application/pdf", "image/png", "image/jpeg"}
 
-# Found by content alone, for a file that came without an extension.
+# Found by content alone, for a file whose extension is not one of ours.
 _CERTAIN = {
     "application/pdf": "pdf",
     "image/jpeg": "jpg",
@@ -61,6 +61,8 @@ _PEM = re.compile(rb"-----BEGIN (?:PKCS7|CMS)-----\s+([A-Za-z0-9+/=\s]+)")
 def judge(file: IO[bytes], name: str) -> tuple[str, str]:
     """The type of `file` and its name with a fitting extension; ValidationError when it is not accepted.
 
+    An extension of ours must tell the truth. Any other, and none, is no matter: the content decides, and
+    the name gets the extension that fits ('invoice.exe' with a PDF file in it is kept as 'invoice.exe.pdf').
     `file` can be sought in and is left anywhere.
     """
     match = _EXTENSION.search(name)
@@ -73,7 +75,10 @@ def judge(file: IO[bytes], name: str) -> tuple[str, str]:
             )
         return content_type, name
     for content_type, fitting in _CERTAIN.items():
-        if not extension and _CHECKS[content_type](file):
+        # Many foreign kinds are archives inside (.xlsm, .jar): those stay refused.
+        if fitting == "zip" and extension:
+            continue
+        if _CHECKS[content_type](file):
             return content_type, f"{name}.{fitting}"
     raise ValidationError(
         _("Files of this kind are not accepted. Accepted: %(kinds)s.")

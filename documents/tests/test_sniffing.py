@@ -51,7 +51,8 @@ BAD = {
 }
 OTHERS = {
     "program.exe": b"MZ\x90\x00",
-    "invoice.exe": b.PDF,
+    "macros.docm": b.DOCM,
+    "program.jar": b.archive(**{"a.txt": "a"}),
     "page.html": b"<html></html>",
     "picture.svg": b"<svg/>",
     "old.doc": b"\xd0\xcf\x11\xe0",
@@ -91,11 +92,12 @@ def test_other_kinds_are_not_accepted(name: str) -> None:
     [
         ("Счёт от 24.11", b.PDF, "Счёт от 24.11.pdf"),
         ("scan", b.JPEG, "scan.jpg"),
+        ("invoice.exe", b.PDF, "invoice.exe.pdf"),
         ("договор", b.DOCX, "договор.docx"),
         ("архив", b.archive(**{"a.txt": "a"}), "архив.zip"),
     ],
 )
-def test_a_file_without_an_extension_gets_its_own(name: str, content: bytes, expected: str) -> None:
+def test_a_file_without_an_extension_of_ours_gets_one(name: str, content: bytes, expected: str) -> None:
     assert judge(io.BytesIO(content), name)[1] == expected
 
 
