@@ -325,6 +325,11 @@ if USES_EMBEDDED_BROKER:
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 3600,
+        # A page that cannot wake a task gives up at once: the sweeper finds what was missed.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
         "socket_connect_timeout": 1,
         "socket_timeout": 2,
     }
@@ -338,6 +343,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
         "documents.clean_incoming": 24 * 3600,
+        "audit.checkpoint": 24 * 3600,
     }.items()
 }
 

@@ -158,7 +158,7 @@ def upload(user: User, name: str = "Счёт № К-1.pdf", content: bytes = PDF
     return receive_upload(file=pdf(name, content), user=user)
 
 
-def fields(world: World, **changes: Any) -> dict[str, Any]:
+def fields(world: World, **changes: Any) -> Any:
     """A complete request to `world.company`, as the form's cleaned data."""
     return {
         "payer": world.payer,
