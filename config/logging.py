@@ -35,6 +35,10 @@ class JsonFormatter(logging.Formatter):
             line["route"] = match.route if match else None
         elif record.name.startswith("django.security"):
             line["event"] = record.name
+        elif record.name == "celery.app.trace" and isinstance(getattr(record, "data", None), dict):
+            # Celery's own sentence quotes the exception's message and the task's result.
+            data = vars(record)["data"]
+            line |= {"event": "task", "task": data.get("name"), "task_id": data.get("id")}
         line |= {
             key: value
             for key, value in vars(record).items()

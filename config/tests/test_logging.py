@@ -33,6 +33,20 @@ def test_an_exception_without_its_message() -> None:
     assert "40702810799990000101" not in json.dumps(written)
 
 
+def test_a_failed_task_without_the_words_of_its_error() -> None:
+    written = line(
+        name="celery.app.trace",
+        msg="Task %(name)s[%(id)s] %(description)s: %(exc)s",
+        args=(
+            {"name": "documents.file", "id": "1-2", "description": "raised", "exc": "407028106"},
+        ),
+        data={"name": "documents.file", "id": "1-2", "exc": "407028106"},
+    )
+
+    assert written.items() >= {"event": "task", "task": "documents.file", "task_id": "1-2"}.items()
+    assert "407028106" not in json.dumps(written)
+
+
 def test_a_request_by_its_route_and_not_by_its_path() -> None:
     request = RequestFactory().get("/s/secret-token/")
     request.resolver_match = resolve("/healthz")
