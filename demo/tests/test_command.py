@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from approvals.models import PaymentRequest
 from counterparties.models import Company
@@ -40,8 +40,12 @@ def everything() -> dict[str, list[object]]:
     }
 
 
-def test_the_command(client: Client) -> None:
-    assert "manager      demo   Кравцова Алина Сергеевна" in run()
+def test_the_command(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        assert "manager      demo   Кравцова Алина Сергеевна" in run()
+    assert callbacks == []  # nobody is woken: nothing is left to do
 
     # Every file lies where its row says, and is a paper that can be read.
     assert not Upload.objects.exists()
