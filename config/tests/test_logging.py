@@ -37,9 +37,7 @@ def test_a_failed_task_without_the_words_of_its_error() -> None:
     written = line(
         name="celery.app.trace",
         msg="Task %(name)s[%(id)s] %(description)s: %(exc)s",
-        args=(
-            {"name": "documents.file", "id": "1-2", "description": "raised", "exc": "407028106"},
-        ),
+        args={"name": "documents.file", "id": "1-2", "description": "raised", "exc": "407028106"},
         data={"name": "documents.file", "id": "1-2", "exc": "407028106"},
     )
 
