@@ -36,7 +36,8 @@ class AccountField(forms.ModelChoiceField):
 class ContactField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         name = f"{obj.full_name}, {obj.position}" if obj.position else obj.full_name
-        return f"{name} · {obj.email or _('no e-mail, no letter will go')}"
+        address = obj.email or _("no e-mail, no letter will go")
+        return f"{name} · {address}"
 
 
 class RequestForm(UploadMixin, forms.Form):

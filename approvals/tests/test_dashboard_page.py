@@ -22,7 +22,7 @@ from approvals.tests.builders import (
     waiting_for_acceptance,
 )
 from approvals.tests.pages import handles, logged_in
-from approvals.views.days import charts, day_groups
+from approvals.views.days import charts, day_groups, payer_totals
 from people.models import User
 
 TODAY = datetime.date(2026, 11, 24)
@@ -118,6 +118,24 @@ def test_the_same_number_of_questions_however_much_there_is(world: World) -> Non
             make(world)
 
     assert asked() == few
+
+
+def test_totals_by_payer_over_all_days() -> None:
+    left = [
+        DayTotal(TODAY, "ООО «Берег»", "RUB", Decimal("10.50"), 1),
+        DayTotal(TODAY + datetime.timedelta(20), "ООО «Берег»", "RUB", Decimal(5), 1),
+        DayTotal(TODAY, "ООО «Монтаж»", "RUB", Decimal(7), 1),
+        DayTotal(TODAY, "ООО «Монтаж»", "USD", Decimal(1), 1),
+    ]
+
+    totals = [(total.currency, total.payer, total.plain) for total in payer_totals(left)]
+
+    assert totals == [
+        ("RUB", "ООО «Берег»", "15.50"),
+        ("RUB", "ООО «Монтаж»", "7.00"),
+        ("RUB", "", "22.50"),
+        ("USD", "ООО «Монтаж»", "1.00"),
+    ]
 
 
 def test_days_are_grouped_and_waiting_stands_apart() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils import timezone
 from approvals import policies, selectors
 from approvals.models import PaymentRequest
 from approvals.states import Status
-from approvals.views.days import charts, day_groups
+from approvals.views.days import charts, day_groups, payer_totals
 from approvals.views.http import require_safe
 from approvals.views.rows import request_rows
 from approvals.views.tasks import task_rows
@@ -50,6 +51,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "stages": stages,
             "has_requests": any(stage.count for stage in stages),
             "groups": day_groups(left, waiting, today=today),
+            "payer_totals": payer_totals(left),
             "charts": charts(left, waiting, today=today),
             "may_create": policies.why_not_create(user) is None,
             **_mine(user),
@@ -58,9 +60,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(user: Any) -> dict[str, Any]:
-    """The nearest of my tasks and the newest of my requests, and how many there are."""
+    """The nearest of my tasks, how many there are, and my requests: open ones first, newest first."""
     tasks = selectors.tasks_waiting_for(user)
-    own = selectors.for_list(PaymentRequest.objects.filter(author=user)).order_by("-pk")
+    own = selectors.for_list(PaymentRequest.objects.filter(author=user)).order_by(
+        F("closed_at").desc(nulls_first=True), "-created_at", "-pk"
+    )
     return {
         "tasks": task_rows(tasks[:SHOWN]),
         "task_count": tasks.count(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,6 +42,16 @@ class DayGroup:
     label: str
     lines: list[DayLine]
     sums: list[str]
+
+
+@dataclass(frozen=True)
+class PayerTotal:
+    """What is left to pay in one currency on all days, by one payer or (an empty name) by all."""
+
+    payer: str
+    currency: str
+    amount: str
+    plain: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,23 @@ def day_groups(
             sums = _sums(left, code, today) if len(own) > 1 else []
             groups.append(DayGroup(code, label, own, sums))
     return groups
+
+
+def payer_totals(left: Iterable[DayTotal]) -> list[PayerTotal]:
+    """Over all days: a line for each payer, then one for all of them where there are several."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for total in left:
+        for payer in (total.payer, ""):
+            key = (total.currency, payer)
+            sums[key] = sums.get(key, Decimal(0)) + total.amount
+    payers = Counter(currency for currency, payer in sums if payer)
+    return [
+        PayerTotal(payer, currency, money(amount, currency), plain(amount))
+        for (currency, payer), amount in sorted(
+            sums.items(), key=lambda i: (i[0][0], not i[0][1], i[0][1])
+        )
+        if payer or payers[currency] > 1
+    ]
 
 
 def charts(
