@@ -205,6 +205,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["author_department", "status"], name="request_department"),
+            models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
         ]

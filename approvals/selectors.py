@@ -36,6 +36,7 @@ from people.models import User
 SORTS = {
     "number": ("pk",),
     "-number": ("-pk",),
+    "-created": ("-created_at", "-pk"),
     "pay_by": ("pay_by", "pk"),
     "-pay_by": ("-pay_by", "-pk"),
     "amount": ("amount", "pk"),

@@ -94,4 +94,8 @@ def _fitted(stem: str, tail: str, max_bytes: int) -> str:
     if _DEVICE.match(stem):
         stem = f"_{stem}"
     room = max_bytes - len(tail.encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip(". ") + tail
+    whole = stem.encode()
+    cut = whole[:room].decode(errors="ignore")
+    # 'Д. П. (…)' keeps the full stop of its abbreviation; before an extension, and at a cut, it is dirt.
+    keeps_dot = tail.startswith(" (") and len(whole) <= room
+    return cut.rstrip(" " if keeps_dot else ". ") + tail

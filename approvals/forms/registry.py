@@ -17,7 +17,7 @@ from counterparties.models import CURRENCIES, Company
 from people.fields import MoneyField
 from people.models import User
 
-DEFAULT_SORT = "-number"
+DEFAULT_SORT = "-created"
 KEYS = ("company", "author", "assignee", "payer", "category")
 _ANY = _("any")
 

@@ -65,11 +65,13 @@ def company_card(request: HttpRequest, pk: int) -> HttpResponse:
                 "replaced_at", "-is_main", "pk"
             ),
             "contacts": company.contacts.order_by("pk"),
-            "requests": request_rows(selectors.for_list(visible).order_by("-pk")[:ON_A_CARD]),
+            "requests": request_rows(
+                selectors.for_list(visible).order_by("-created_at", "-pk")[:ON_A_CARD]
+            ),
             "request_count": visible.count(),
             "folder_path": folder_path(company.folder) if company.folder else "",
             "folder_fault": fault_reason(company.folder) if company.folder else "",
-            "letters": letter_rows(letters.order_by("-pk")[:ON_A_CARD]),
+            "letters": letter_rows(letters.order_by("-created_at", "-pk")[:ON_A_CARD]),
             "history": lines_of(events[:ON_A_CARD]),
             "why_not_edit": why_not_edit_company(company, request.user),
             "may_request": policies.why_not_create(request.user) is None and not company.is_own,

@@ -27,7 +27,7 @@ from counterparties.policies import why_not_edit_company
 def contact_card(request: HttpRequest, pk: int) -> HttpResponse:
     """How to reach the person, and the letters about requests that the reader may see."""
     contact = get_visible_or_404(Contact.objects.select_related("company"), pk)
-    letters = selectors.letters_of_contact(pk, request.user).order_by("-pk")
+    letters = selectors.letters_of_contact(pk, request.user).order_by("-created_at", "-pk")
     page = page_of(request, letters, per_page=30)
     return render(
         request,

@@ -131,3 +131,7 @@ def test_fixed_names_are_shown_in_the_readers_language() -> None:
 
     assert shown.count(" / ") == 3
     assert "ООО «Ромашка» (7707083893)" in shown
+
+
+def test_an_abbreviated_name_keeps_its_full_stop() -> None:
+    assert folder_component("ИП Малахова Д. П. (529902010747)") == "ИП Малахова Д. П. (529902010747)"
