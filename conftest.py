@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.core.files.storage import storages
 from django.utils import translation
 from storages.backends.s3 import S3Storage
+from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
 
@@ -26,6 +28,24 @@ MARKED_BY_FIXTURE = {
 }
 
 
+def needs_stack(nodeid: str) -> bool:
+    """Whether a test's file is one of those that start the whole program; they say so in their names."""
+    return Path(nodeid.split("::")[0]).name.endswith(("_stack.py", "_browser.py", "_axe.py"))
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]
+    """A worker takes a file at a time, and all that need the whole program are one 'file'."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """What is given to one worker together."""
+        return "stack" if needs_stack(nodeid) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Share the tests out among the workers of a parallel run."""
+    return ByFile(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what does not apply to this run's database and servers; what is slow to start comes first."""
@@ -39,10 +59,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for fixture, marker in MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-                item.add_marker(pytest.mark.xdist_group("stack"))
         markers = {marker.name for marker in item.iter_markers()}
         (dropped if markers & excluded else kept).append(item)
-    kept.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    kept.sort(key=lambda item: not needs_stack(item.nodeid))
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
 
