@@ -1,0 +1,160 @@
+"""Every page for everybody: what axe finds serious, pages wider than a phone, policies that a page breaks.
+
+At desk and phone width, light and dark, on the demo company's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.stack.program import FullStack
+from tests.visitors import Visitor, visitors
+
+PICTURES = Path(__file__).resolve().parents[1] / "build" / "failures"
+DESK, PHONE, NARROWEST = ((1280, 900), (390, 844), (360, 740))
+BAD = {"serious", "critical"}
+
+# Who looks at what. `{draft}` and the like are numbers of the first request of that status in the registry.
+PAGES = {
+    "login": ("", "/login/"),
+    "dashboard": ("accountant", "/"),
+    "dashboard-manager": ("manager", "/"),
+    "registry": ("director", "/requests/"),
+    "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
+    "registry-nothing": ("director", "/requests/?q=ничего-такого"),
+    "form": ("manager", "/requests/new/"),
+    "form-edit": ("manager2", "/requests/{draft}/edit/"),
+    "card-draft": ("manager2", "/requests/{draft}/"),
+    "card-task": ("supervisor", "/requests/{on_approval}/"),
+    "card-to-pay": ("accountant", "/requests/{approved}/"),
+    "card-paid": ("accountant", "/requests/{paid}/"),
+    "card-refused": ("director", "/requests/{refused}/"),
+    "tasks": ("supervisor", "/tasks/"),
+    "tasks-decided": ("supervisor", "/tasks/?tab=decided"),
+    "tasks-none": ("accountant", "/tasks/"),
+    "companies": ("manager", "/companies/"),
+    "company": ("accountant", "/companies/{company}/"),
+    "company-form": ("manager", "/companies/new/"),
+    "account-form": ("manager", "/companies/{company}/accounts/new/"),
+    "contact-form": ("manager", "/companies/{company}/contacts/new/"),
+    "contact": ("accountant", "/contacts/{contact}/"),
+    "notices": ("manager", "/notices/"),
+    "letter": ("accountant", "/letters/{letter}/"),
+    "me": ("auditor", "/me/"),
+    "not-there": ("manager", "/requests/987654/"),
+    "forbidden": ("auditor", "/requests/new/"),
+    "public": ("", "/s/{token}/"),
+    "public-unknown": ("", "/s/none/"),
+}
+
+LETTER = """
+from documents.services import token_for
+from notifications.models import Letter
+letter = Letter.objects.filter(state="sent").latest("pk")
+contact = letter.contact
+print(letter.request_letter.payment_request_id, letter.pk, contact.pk, contact.company_id,
+      token_for(letter.share_link))
+"""
+
+# A button half way to its colour of the other scheme has contrast with nothing.
+SETTLE = "() => document.getAnimations().forEach((animation) => animation.finish())"
+
+OVERFLOW = """() => {
+    const limit = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= limit) return [];
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.getBoundingClientRect().right > limit + 1)
+        .slice(0, 5)
+        .map((element) => element.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.fixture(scope="module")
+def look(browser: Browser, full_stack: FullStack) -> Iterator[Callable[[str], Visitor]]:
+    """Visitors by log-in name, each logged in once."""
+    known: dict[str, Visitor] = {}
+    with visitors(browser, full_stack.base_url, PICTURES) as visit:
+
+        def by(username: str) -> Visitor:
+            if username not in known:
+                known[username] = visit(username)
+            return known[username]
+
+        yield by
+
+
+@pytest.fixture(scope="module")
+def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str]:
+    """What the addresses' placeholders stand for."""
+    names = ("paid", "letter", "contact", "company", "token")
+    printed = full_stack.manage("shell", "-v", "0", "-c", LETTER).split()
+    found = dict(zip(names, printed, strict=True))
+    for username, status in (
+        ("manager2", "draft"),
+        ("supervisor", "on_approval"),
+        ("accountant", "approved"),
+        ("director", "refused"),
+    ):
+        visitor = look(username)
+        visitor.page.goto(f"/requests/?status={status}&sort=-number")
+        found[status] = visitor.see("registry-row").first.get_attribute("data-pk") or ""
+    return found
+
+
+def faults_of(page: Page, *rules: str) -> list[str]:
+    """What axe finds serious or critical: the rule, and where."""
+    page.evaluate(SETTLE)
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = list(rules)
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:160]}"
+        for fault in found
+        if fault["impact"] in BAD
+        for node in fault["nodes"][:3]
+    ]
+
+
+def faults_at_every_width(visitor: Visitor) -> list[str]:
+    """Of the page that is shown."""
+    page, faults = visitor.page, []
+    for width, height in (DESK, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="light")
+        faults += [f"{width} light {fault}" for fault in faults_of(page)]
+        page.emulate_media(color_scheme="dark")
+        faults += [f"{width} dark {fault}" for fault in faults_of(page, "color-contrast")]
+    page.set_viewport_size({"width": NARROWEST[0], "height": NARROWEST[1]})
+    faults += [f"wider than 360: {element}" for element in page.evaluate(OVERFLOW)]
+    return faults + visitor.errors
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everybody(
+    name: str, look: Callable[[str], Visitor], keys: dict[str, str]
+) -> None:
+    username, path = PAGES[name]
+    visitor = look(username)
+    visitor.errors.clear()
+
+    visitor.page.goto(path.format(**keys))
+
+    assert visitor.page.url.endswith("/login/") == (name == "login")
+    assert faults_at_every_width(visitor) == []
+
+
+def test_a_form_that_came_back_is_for_everybody(look: Callable[[str], Visitor]) -> None:
+    visitor = look("manager")
+    visitor.errors.clear()
+    visitor.page.goto("/requests/new/")
+
+    visitor.save("submit")
+
+    expect(visitor.page.locator("[aria-invalid=true]")).not_to_have_count(0)
+    assert faults_at_every_width(visitor) == []
