@@ -11,12 +11,7 @@ RUN apt-get update \
 FROM python:3.11.14-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
-# Pango draws the PDF files.
-# hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --create-home --home-dir /data signoff
+RUN useradd --uid 10001 --create-home --home-dir /data signoff
 COPY requirements.txt ./
 RUN pip install --requirement requirements.txt
 COPY . .

@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run worker setup test test-sqlite check fix types states messages system up down
+.PHONY: help run worker setup test test-sqlite check fix types states messages up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,7 +55,6 @@ down: ## Stop the containers; their volumes stay
 # --- Testing and checking -----------------------------------------------------------------------------------
 
 test: .venv/.dev build/.browser build/.assets ## Every test, on real servers; then the core on SQLite
-	@$(BIN)/python scripts/pango.py
 	@$(BIN)/python scripts/messages.py
 	$(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n 2 -m "not sqlite_only" $(ARGS)
 	$(BIN)/python -m pytest -n 2 -m "not postgres and not browser and not services" $(ARGS)
@@ -75,7 +74,3 @@ messages: .venv/.runtime ## Collect the texts to translate into locale/ (needs g
 
 states: .venv/.runtime ## Draw docs/states.md from the code
 	DEMO=1 $(BIN)/python manage.py draw_states
-
-system: ## Install the system libraries that PDF files need (Debian, Ubuntu)
-	apt-get update -q
-	apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
