@@ -134,4 +134,6 @@ def test_fixed_names_are_shown_in_the_readers_language() -> None:
 
 
 def test_an_abbreviated_name_keeps_its_full_stop() -> None:
-    assert folder_component("ИП Малахова Д. П. (529902010747)") == "ИП Малахова Д. П. (529902010747)"
+    assert (
+        folder_component("ИП Малахова Д. П. (529902010747)") == "ИП Малахова Д. П. (529902010747)"
+    )

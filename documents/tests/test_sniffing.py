@@ -97,7 +97,9 @@ def test_other_kinds_are_not_accepted(name: str) -> None:
         ("архив", b.archive(**{"a.txt": "a"}), "архив.zip"),
     ],
 )
-def test_a_file_without_an_extension_of_ours_gets_one(name: str, content: bytes, expected: str) -> None:
+def test_a_file_without_an_extension_of_ours_gets_one(
+    name: str, content: bytes, expected: str
+) -> None:
     assert judge(io.BytesIO(content), name)[1] == expected
 
 

@@ -27,13 +27,11 @@ DEEDS = {
 
 def drawn() -> str:
     """The whole page: a Mermaid state diagram and a table of the transitions."""
-    transitions = sorted(
-        (source, transition.target, transition.name)
-        for transition in PaymentRequest._meta.get_field("status").get_all_transitions(
-            PaymentRequest
-        )
-        for source in [transition.source]
-    )
+    field = PaymentRequest._meta.get_field("status")
+    transitions = [
+        (arrow.source, arrow.target, arrow.name)
+        for arrow in field.get_all_transitions(PaymentRequest)
+    ]
     order: dict[object, int] = {value: place for place, value in enumerate(Status.values)}
     transitions.sort(key=lambda arrow: (order[arrow[0]], order[arrow[1]], arrow[2]))
     with override("ru"):
@@ -66,8 +64,8 @@ def drawn() -> str:
             for source, target, name in transitions
         ),
         "",
-        "While `on_approval`, an open task says whose turn it is: kind `approve` (the approver decides), then",
-        "kind `accept` (the author accepts; a setting switches this step off).",
+        "While `on_approval`, an open task says whose turn it is: kind `approve` (the approver decides),",
+        "then kind `accept` (the author accepts; a setting switches this step off).",
         "",
     ]
     return "\n".join(lines)
