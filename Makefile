@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run worker setup test test-sqlite check fix types states messages up down
+.PHONY: help run worker setup test test-sqlite check fix types states messages screenshots up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,3 +74,6 @@ messages: .venv/.runtime ## Collect the texts to translate into locale/ (needs g
 
 states: .venv/.runtime ## Draw docs/states.md from the code
 	DEMO=1 $(BIN)/python manage.py draw_states
+
+screenshots: .venv/.dev build/.browser build/.assets ## Take the README's pictures of the demo company
+	$(BIN)/python scripts/screenshots.py
