@@ -188,9 +188,8 @@ class RequestForm(UploadMixin, forms.Form):
         if self.payment_request is not None:
             return self.payment_request.company
         key = str(self["company"].value() or "")
-        return (
-            Company.objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None
-        )
+        is_key = key.isascii() and key.isdigit() and len(key) < 19
+        return Company.objects.filter(pk=int(key)).first() if is_key else None
 
     def _offer_rows(self) -> None:
         """Accounts and contacts of the company alone; what the draft has stays on offer."""

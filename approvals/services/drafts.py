@@ -134,8 +134,8 @@ def update_draft(
     """Change a draft; the company stays the one it was made for. Raises Forbidden, Conflict, Invalid."""
     now = now or timezone.now()
     payment_request = PaymentRequest.objects.locked(payment_request_id)
-    kind = "request.submitted" if submit_at_once else "request.edited"
-    if is_repeat(payment_request, actor=actor, kind=kind, form_key=form_key):
+    kinds = ["request.submitted"] if submit_at_once else ["request.edited", "document.added"]
+    if any(is_repeat(payment_request, actor=actor, kind=kind, form_key=form_key) for kind in kinds):
         return payment_request
     refuse_if(policies.why_not_edit(payment_request, actor))
     before = {name: getattr(payment_request, name) for name in EDITABLE}
@@ -162,6 +162,7 @@ def update_draft(
             kind=DocumentKind.INVOICE,
             actor=actor,
             now=now,
+            form_key=form_key,
         )
     if submit_at_once:
         _send_for_approval(payment_request, actor=actor, now=now, form_key=form_key)

@@ -85,6 +85,7 @@ def file_document(
         kind="document.added",
         actor=actor,
         now=now,
+        form_key=form_key,
         document=document.original_name,
         document_id=document.pk,
         document_kind=document.kind,

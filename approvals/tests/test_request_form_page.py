@@ -66,7 +66,7 @@ def test_new_with_a_company_offers_its_accounts_and_contacts_alone(world: World)
     assert choices_of(response, "contact") == [str(world.contact.pk)]
 
 
-@pytest.mark.parametrize("company", ["0", "-1", "x", "99999999999999999999999", "²"])
+@pytest.mark.parametrize("company", ["0", "-1", "x", "9" * 23, "9" * 5000, "²"])
 def test_a_spoilt_company_in_the_address_offers_nothing(world: World, company: str) -> None:
     assert logged_in(world.manager).get(NEW, {"company": company}).status_code == 200
 
@@ -407,3 +407,16 @@ def test_edit_and_submit_twice_with_one_key_is_one_submit(world: World) -> None:
 
     assert (first.status_code, second.status_code, other.status_code) == (303, 303, 409)
     assert made.tasks.count() == 1
+
+
+def test_a_double_click_adds_one_invoice(world: World) -> None:
+    client, made = logged_in(world.manager), draft(world)
+    key = str(uuid.uuid4())
+
+    answers = [
+        client.post(edit_url(made), {"form_key": key, "invoice": pdf("Счёт № К-2.pdf")})
+        for _click in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert made.folder.documents.filter(kind=DocumentKind.INVOICE).count() == 2  # the first, and this
