@@ -94,10 +94,15 @@ class PaymentRequestQuerySet(models.QuerySet["PaymentRequest"]):
         if user.sees_everything:
             return self
         tasks = ApprovalTask.objects.filter(Q(assignee=user) | Q(decided_by=user))
+        # What their people have not accepted yet, a supervisor may accept for them.
+        to_accept = ApprovalTask.objects.filter(
+            decision="", kind=TaskKind.ACCEPT, assignee__supervisor=user
+        )
         return self.filter(
             Q(author=user)
             | Q(author_department_id__in=visible_department_ids(user))
             | Q(pk__in=tasks.values("payment_request_id"))
+            | Q(pk__in=to_accept.values("payment_request_id"))
         )
 
     def locked(self, pk: int) -> PaymentRequest:

@@ -168,6 +168,17 @@ def test_supervisor_and_accountants_accept_for_the_author(world: World, who: str
     assert made.events.get(kind="request.accepted").data["for_author"] is True
 
 
+def test_a_supervisor_who_came_after_the_approval_accepts_too(world: World) -> None:
+    made = builders.waiting_for_acceptance(world)
+    world.manager.supervisor = world.supervisor2
+    world.manager.save(update_fields=["supervisor"])
+    visible = PaymentRequest.objects.visible_to(world.supervisor2)
+
+    assert visible.get() == made
+    services.accept(task_id=builders.open_task(made).pk, actor=world.supervisor2)
+    assert visible.get().status == "approved"
+
+
 @pytest.mark.parametrize("who", ["director", "auditor", "admin", "manager2"])
 def test_nobody_else_accepts_for_the_author(world: World, who: str) -> None:
     made = builders.waiting_for_acceptance(world)
