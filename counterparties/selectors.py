@@ -10,11 +10,14 @@ from django.db.models import Q, QuerySet
 from counterparties.models import BankAccount, Company, Contact
 from counterparties.requisites import is_treasury
 
-_QUOTES = re.compile(r"[\"'«»„“”‘’`]+")
+_QUOTES = re.compile(r"[\"'«»„“”‘’`\x00]+")
 
 
 def normalise(text: str) -> str:
-    """What search compares: lower case, ё as е, without quotes, spaces folded."""
+    """What search compares: lower case, ё as е, without quotes, spaces folded.
+
+    Without NUL too: PostgreSQL takes none, not even to look for it.
+    """
     return " ".join(_QUOTES.sub(" ", text.lower().replace("ё", "е")).split())
 
 

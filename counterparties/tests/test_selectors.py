@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
         ('  ООО\u00a0"Ёлка  и К" ', "ооо елка и к"),
         ("", ""),
         ("O'Hara", "o hara"),
+        ("ооо\x00елка", "ооо елка"),
     ],
 )
 def test_normalise(text, normal):
