@@ -140,6 +140,8 @@ def filter_requests(
         for word in words:
             fits = Q(search__contains=word) | Q(company__search__contains=word)
             number = word.removeprefix("№")
+            if not number:
+                continue  # '№ 643', as the pages write it
             if number.isdecimal() and len(number) <= 18:
                 fits |= Q(pk=int(number))
             requests = requests.filter(fits)

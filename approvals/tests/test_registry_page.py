@@ -111,6 +111,8 @@ def test_conditions_by_key_and_by_day(world: World) -> None:
     assert found(pay_by_to=today.isoformat()) == {soon.pk, other.pk}
     assert found(pay_by_from=(today + datetime.timedelta(1)).isoformat()) == {later.pk, sent.pk}
     assert found(q=str(sent.pk), status="on_approval") == {sent.pk}
+    PaymentRequest.objects.filter(pk=soon.pk).update(search="без знака номера")
+    assert soon.pk in found(q=f"№\u00a0{soon.pk}")
 
 
 @pytest.mark.parametrize(
