@@ -60,6 +60,14 @@ def test_failed_letter_is_sent_again_without_its_file(world: World, letter: Lett
     assert (letter.state, letter.without_attachment) == (LetterState.QUEUED, True)
 
 
+def test_letter_whose_file_never_came_can_go_without_it(world: World, letter: Letter) -> None:
+    letter.attachments.clear()
+    failed(letter)
+    url = f"/letters/{letter.pk}/"
+
+    assert b'name="without_attachment"' in logged_in(world.manager).get(url).content
+
+
 def test_sent_letter_is_not_sent_again(world: World, letter: Letter) -> None:
     Letter.objects.update(state=LetterState.SENT, sent_at=letter.created_at, next_try_at=None)
 

@@ -84,6 +84,7 @@ def letter_card(request: HttpRequest, pk: int) -> HttpResponse:
             "link_state": link_state(letter.share_link),
             "why_not": policies.why_not_handle_letters(payment_request, request.user),
             "can_retry": letter.state == LetterState.FAILED or letter.waiting_for_files,
+            "can_go_without": not letter.without_attachment and _has_files(letter),
         },
     )
 
@@ -106,6 +107,11 @@ def letter_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     letter = _visible_or_404(request, pk)
     services.revoke_letter_link(letter_id=letter.pk, actor=request.user)
     return redirect_303("approvals:letter", letter.pk)
+
+
+def _has_files(letter: Letter) -> bool:
+    """Whether it has files, or waits for one that has not come yet."""
+    return bool(letter.context.get("files_expected")) or letter.attachments.exists()
 
 
 def _letter_html(letter: Letter) -> HttpResponse:
