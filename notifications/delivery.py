@@ -72,13 +72,20 @@ def deliver_notice(pk: int) -> None:
 
 def send_digest(user_pk: int) -> None:
     """Send everything of one person's that waits for a digest and is due, in one e-mail."""
+    notices = _claim_digest(user_pk)
+    if notices:
+        _deliver_notices(notices)
+
+
+@transaction.atomic
+def _claim_digest(user_pk: int) -> list[Notice]:
+    """All of the person's due news or none: of two tasks that come together, one sends the whole."""
+    User.objects.select_for_update(of=("self",), no_key=True).filter(pk=user_pk).first()
     due = Notice.objects.filter(
         user_id=user_pk, mail=NoticeMail.DIGEST, next_try_at__lte=timezone.now()
     ).order_by("pk")
     claimed = [outbox.claim(Notice, pk) for pk in due.values_list("pk", flat=True)]
-    notices = [notice for notice in claimed if notice is not None]
-    if notices:
-        _deliver_notices(notices)
+    return [notice for notice in claimed if notice is not None]
 
 
 def users_with_digest() -> list[int]:
