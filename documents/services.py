@@ -209,7 +209,9 @@ def add_document(
     Raises Invalid when the upload has become a document already, or was cleaned away.
     """
     if (repeated := _made_by_form(actor, form_key)) is not None:
-        return repeated
+        if repeated.folder_id == folder.pk:
+            return repeated
+        form_key = None  # the key of another form: this one is a new attempt
     now = now or timezone.now()
     if not Upload.objects.filter(pk=upload.pk).delete()[0]:
         raise Invalid({"__all__": [_("This file is no longer waiting: choose it again.")]})

@@ -50,8 +50,10 @@ def record_payment(
     """
     now = now or timezone.now()
     payment_request = PaymentRequest.objects.locked(payment_request_id)
-    if form_key and (made := _made_with(payment_request, form_key, actor)):
-        return made
+    if form_key and (made := _made_with(form_key, actor)):
+        if made.payment_request_id == payment_request.pk:
+            return made
+        form_key = None  # the key of another form: this one is a new attempt
     refuse_if(policies.why_not_pay(payment_request, actor))
     amount = payment_request.amount_left if amount is None else amount
     payer_account = payer_account or _main_account(payment_request)
@@ -169,5 +171,5 @@ def _tell_everyone(
         )
 
 
-def _made_with(payment_request: PaymentRequest, form_key: UUID, actor: User) -> Payment | None:
-    return payment_request.payments.filter(recorded_by=actor, form_key=form_key).first()
+def _made_with(form_key: UUID, actor: User) -> Payment | None:
+    return Payment.objects.filter(recorded_by=actor, form_key=form_key).first()

@@ -110,6 +110,13 @@ def test_the_same_form_is_one_payment(world: World) -> None:
     assert Letter.objects.count() == 1
 
 
+def test_the_key_of_another_requests_form_pays_this_one_anew(world: World) -> None:
+    key = uuid.uuid4()
+    payments = [record(world, builders.approved(world), form_key=key) for _request in range(2)]
+
+    assert len({payment.payment_request_id for payment in payments}) == 2
+
+
 def test_without_a_contact_with_an_email_the_author_is_told(world: World) -> None:
     world.contact.email = ""
     world.contact.save()

@@ -139,6 +139,24 @@ def test_the_same_form_gets_the_same_document() -> None:
     assert first == second
 
 
+def test_the_key_of_another_folders_form_is_a_new_attempt() -> None:
+    form_key = uuid.uuid4()
+    folders = [b.ready_folder(name) for name in ("Companies", "Elsewhere")]
+
+    made = [
+        services.add_document(
+            folder=folder,
+            upload=b.received(),
+            kind=DocumentKind.OTHER,
+            actor=b.person(),
+            form_key=form_key,
+        )
+        for folder in folders
+    ]
+
+    assert [document.folder for document in made] == folders
+
+
 def test_a_form_that_fails_leaves_the_upload_for_the_next_time() -> None:
     folder = b.ready_folder()
     upload = b.received()
