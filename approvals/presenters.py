@@ -90,7 +90,7 @@ def already_decided(payment_request: PaymentRequest) -> str:
     if event is None:
         return _("The request is a draft: it has not been sent for approval.")
     return _(
-        "Already decided: %(decision)s — %(who)s, %(when)s. Below is the request as it is now."
+        "Already decided: %(decision)s, %(who)s, %(when)s. Below is the request as it is now."
     ) % {
         "decision": label_of(event),
         "who": event.actor.short_name if event.actor else _("the system"),
