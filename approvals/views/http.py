@@ -83,8 +83,9 @@ def form_key_of(request: HttpRequest) -> uuid.UUID | None:
 
 
 def add_errors(form: Form, refusal: Invalid) -> None:
-    """What a service found wrong, at the fields that it names; the rest above the form."""
+    """What a service found wrong, at the fields that it names and one sees; the rest above the form."""
     for name, messages in refusal.errors.items():
-        field = name if name in form.fields else NON_FIELD_ERRORS
+        is_seen = name in form.fields and not form[name].is_hidden
+        field = name if is_seen else NON_FIELD_ERRORS
         for message in messages:
             form.add_error(None if field == NON_FIELD_ERRORS else field, message)
