@@ -35,6 +35,16 @@ from documents.models import Upload
 from people.models import User
 
 
+def file_attrs() -> dict[str, Any]:
+    """What tells a browser which files are taken, and a script which are too large to send."""
+    limit = settings.MAX_UPLOAD_MB
+    return {
+        "accept": sniffing.ACCEPT,
+        "data-max-bytes": limit * 1024 * 1024,
+        "data-too-big": _("Over %(limit)s MB.") % {"limit": limit},
+    }
+
+
 class UploadInput(forms.FileInput):
     """A file input, and the reference to a file that was received before."""
 
@@ -43,13 +53,7 @@ class UploadInput(forms.FileInput):
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        limit = settings.MAX_UPLOAD_MB
-        attrs = {
-            "accept": sniffing.ACCEPT,
-            "data-max-bytes": limit * 1024 * 1024,
-            "data-too-big": _("Over %(limit)s MB.") % {"limit": limit},
-            **(attrs or {}),
-        }
+        attrs = {**file_attrs(), **(attrs or {})}
         if self.upload:
             # The browser need not ask for what is here already.
             attrs.pop("required", None)

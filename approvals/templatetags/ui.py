@@ -6,9 +6,12 @@ import uuid
 
 from django import forms, template
 from django.forms import BoundField
+from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from documents.forms import file_attrs
 
 register = template.Library()
 
@@ -26,6 +29,12 @@ def icon(name: str, label: str = "") -> SafeString:
 def form_key(value: uuid.UUID | str | None = None) -> SafeString:
     """The hidden key that makes the second of two clicks harmless; a fresh one unless given."""
     return format_html('<input type="hidden" name="form_key" value="{}">', value or uuid.uuid4())
+
+
+@register.simple_tag(name="file_attrs")
+def attributes_of_files() -> SafeString:
+    """What a bare file input needs to know of the limits."""
+    return flatatt(file_attrs())
 
 
 @register.filter

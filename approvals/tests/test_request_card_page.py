@@ -377,7 +377,15 @@ def test_the_payment_order_may_come_later_where_the_settings_say_so(world: World
         {"kind": "payment_order", "payment": payment.pk, "file": pdf("ПП.pdf")},
     )
 
+    again = client.post(
+        url("document_add", made.pk),
+        {"kind": "payment_order", "payment": payment.pk, "file": pdf("ПП.pdf")},
+    )
+
     payment.refresh_from_db()
     assert "Прикрепить платёжное поручение" in page
+    assert 'data-max-bytes="26214400"' in page.split('name="payment"')[1].split("</form>")[0]
     assert response.status_code == 303
     assert payment.payment_order is not None
+    assert again.status_code == 422
+    assert "У этого платежа уже есть платёжное поручение." in again.content.decode()
