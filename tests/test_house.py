@@ -72,10 +72,11 @@ def test_every_text_is_translated_and_plurals_have_three_forms() -> None:
     "model", [model for model in apps.get_models() if model.__module__.split(".")[0] in ROOMS]
 )
 def test_times_dates_and_money_are_named_for_what_they_are(model: type[models.Model]) -> None:
-    """`_at` for moments, `_on` (or 'pay_by', '_date') for days, Decimal for money."""
+    """`_at` (or '_since') for moments, `_on` (or 'pay_by', '_date') for days, Decimal for money."""
     for field in model._meta.get_fields():
         if isinstance(field, models.DateTimeField):
-            assert field.name == "at" or field.name.endswith(("_at", "last_login")), field
+            ends = ("_at", "_since", "last_login")
+            assert field.name == "at" or field.name.endswith(ends), field
         elif isinstance(field, models.DateField):
             assert field.name.endswith(("_on", "_by", "_date")), field
         assert not isinstance(field, models.FloatField), field
