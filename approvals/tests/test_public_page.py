@@ -67,6 +67,13 @@ def test_sets_no_cookie_and_tells_nobody(sent: Sent) -> None:
         assert "no-store" in response["Cache-Control"]
 
 
+def test_leaves_the_cookie_of_an_ended_session_alone(sent: Sent) -> None:
+    client = Client()
+    client.cookies["sessionid"] = "ended" * 6
+
+    assert not client.get(sent.url).cookies
+
+
 def test_speaks_the_letter_language(sent: Sent) -> None:
     Letter.objects.update(language="en")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -59,6 +60,9 @@ def for_contacts(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: int) -> HttpResponseBase:
+        if request.session.is_empty():
+            # Taking an ended session's cookie away would be setting one too.
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         if is_ratelimited(request, group="contact-page", key="ip", rate=RATE, increment=True):
             return _private(_instead(request, 429))
         link = find_link(token)
