@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, CharField, Min, OuterRef, QuerySet, Subquery, Value, When
@@ -45,6 +46,17 @@ def letters_of_contact(contact_id: int) -> QuerySet[Letter]:
 def notices_of(user: User) -> QuerySet[Notice]:
     """A person's news, newest first."""
     return Notice.objects.filter(user=user)
+
+
+def with_letters_as_they_are(notices: Iterable[Notice]) -> list[Notice]:
+    """The notices, those that name a letter telling how far it is now: one query for all of them."""
+    found = list(notices)
+    named = {notice.context["letter_id"] for notice in found if notice.context.get("letter_id")}
+    states = dict(Letter.objects.filter(pk__in=named).values_list("pk", "state")) if named else {}
+    for notice in found:
+        if state := states.get(notice.context.get("letter_id")):
+            notice.context["letter_state"] = state
+    return found
 
 
 def unread_count(user: User) -> int:

@@ -12,20 +12,18 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.selectors import organisation_settings
-from approvals.services.facts import notice_facts
 from approvals.services.recording import (
-    MOVING_FIELDS,
     close_open_task,
     close_task,
     is_repeat,
     open_task,
-    record,
+    save_move,
+    tell,
     tell_accountants,
 )
 from approvals.states import Decision, TaskKind
 from audit.refusals import Invalid, refuse_if
 from notifications.models import NoticeKind
-from notifications.services import notify
 from people.models import User
 
 
@@ -57,8 +55,7 @@ def approve(
         )
     else:
         payment_request.approve(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.approved",
         actor=actor,
@@ -68,16 +65,14 @@ def approve(
         task=task.pk,
         reason=comment,
     )
-    notify(
-        user=payment_request.author,
-        kind=NoticeKind.APPROVED,
-        context=notice_facts(
-            payment_request,
-            who=actor.short_name,
-            acceptance=with_acceptance,
-            reason=comment,
-        ),
+    tell(
+        payment_request.author,
+        NoticeKind.APPROVED,
+        payment_request,
+        actor=actor,
         now=now,
+        acceptance=with_acceptance,
+        reason=comment,
     )
     if not with_acceptance:
         tell_accountants(payment_request, now=now, today=timezone.localdate(now))
@@ -103,8 +98,7 @@ def return_for_changes(
     from_status = payment_request.status
     close_task(task, decision=Decision.RETURNED, actor=actor, now=now, comment=reason)
     payment_request.send_back(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.returned",
         actor=actor,
@@ -114,11 +108,13 @@ def return_for_changes(
         task=task.pk,
         reason=reason,
     )
-    notify(
-        user=payment_request.author,
-        kind=NoticeKind.RETURNED,
-        context=notice_facts(payment_request, who=actor.short_name, reason=reason),
+    tell(
+        payment_request.author,
+        NoticeKind.RETURNED,
+        payment_request,
+        actor=actor,
         now=now,
+        reason=reason,
     )
     return payment_request
 
@@ -142,8 +138,7 @@ def refuse(
     from_status = payment_request.status
     close_task(task, decision=Decision.REFUSED, actor=actor, now=now, comment=reason)
     payment_request.refuse(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.refused",
         actor=actor,
@@ -153,11 +148,13 @@ def refuse(
         task=task.pk,
         reason=reason,
     )
-    notify(
-        user=payment_request.author,
-        kind=NoticeKind.REFUSED,
-        context=notice_facts(payment_request, who=actor.short_name, reason=reason),
+    tell(
+        payment_request.author,
+        NoticeKind.REFUSED,
+        payment_request,
+        actor=actor,
         now=now,
+        reason=reason,
     )
     return payment_request
 
@@ -180,8 +177,7 @@ def accept(
     from_status = payment_request.status
     close_task(task, decision=Decision.ACCEPTED, actor=actor, now=now, comment=comment)
     payment_request.approve(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.accepted",
         actor=actor,
@@ -221,8 +217,7 @@ def withdraw(
         comment=reason,
     )
     payment_request.send_back(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.withdrawn",
         actor=actor,
@@ -259,8 +254,7 @@ def cancel(
         comment=reason,
     )
     payment_request.cancel(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.cancelled",
         actor=actor,
@@ -299,8 +293,7 @@ def return_to_author(
     ).select_related("decided_by")
     told = {payment_request.author} | {task.decided_by for task in approvals if task.decided_by}
     payment_request.send_back(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="request.returned_to_author",
         actor=actor,
@@ -310,12 +303,7 @@ def return_to_author(
         reason=reason,
     )
     for person in sorted(told, key=lambda user: user.pk):
-        notify(
-            user=person,
-            kind=NoticeKind.RETURNED,
-            context=notice_facts(payment_request, who=actor.short_name, reason=reason),
-            now=now,
-        )
+        tell(person, NoticeKind.RETURNED, payment_request, actor=actor, now=now, reason=reason)
     return payment_request
 
 

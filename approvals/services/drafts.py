@@ -16,9 +16,9 @@ from approvals.models import Category, PaymentRequest
 from approvals.purpose import MAX_LENGTH, foreign_characters, tidy
 from approvals.routing import find_approver
 from approvals.selectors import organisation_settings
-from approvals.services.facts import notice_facts, plain
+from approvals.services.facts import plain
 from approvals.services.filing import file_document
-from approvals.services.recording import MOVING_FIELDS, is_repeat, open_task, record
+from approvals.services.recording import MOVING_FIELDS, is_repeat, open_task, record, tell
 from approvals.states import TaskKind
 from approvals.vat import codes_on, vat_inside
 from audit.refusals import Invalid, refuse_if
@@ -27,7 +27,6 @@ from counterparties.selectors import normalise
 from documents.models import DocumentKind, DocumentState, Upload
 from documents.services import ensure_folder
 from notifications.models import NoticeKind
-from notifications.services import notify
 from people.models import User
 
 Errors = dict[str, list[str]]
@@ -217,12 +216,7 @@ def _send_for_approval(
         bank_account=payment_request.bank_account_id,
         documents=_fingerprints(payment_request),
     )
-    notify(
-        user=approver,
-        kind=NoticeKind.TASK,
-        context=notice_facts(payment_request, who=actor.short_name),
-        now=now,
-    )
+    tell(approver, NoticeKind.TASK, payment_request, actor=actor, now=now)
 
 
 def _fill(payment_request: PaymentRequest, fields: DraftFields, *, today: datetime.date) -> None:

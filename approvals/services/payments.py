@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import Payment, PaymentRequest
 from approvals.selectors import organisation_settings
-from approvals.services.facts import notice_facts, plain
+from approvals.services.facts import plain
 from approvals.services.filing import file_document
 from approvals.services.letters import queue_paid_letter
-from approvals.services.recording import MOVING_FIELDS, record
+from approvals.services.recording import save_move, tell
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount
 from documents.models import DocumentKind, Upload
 from notifications.models import NoticeKind
-from notifications.services import notify
 from people.formats import money
 from people.models import User
 
@@ -82,8 +81,7 @@ def record_payment(
     payment_request.paid_amount += amount
     if payment_request.amount_left == 0:
         payment_request.pay(at=now)
-    payment_request.save(update_fields=MOVING_FIELDS)
-    record(
+    save_move(
         payment_request,
         kind="payment.recorded",
         actor=actor,
@@ -151,24 +149,18 @@ def _tell_everyone(
 ) -> None:
     """The contact by a letter, the author by a notice; where no letter can go, the author is told so."""
     letter = queue_paid_letter(payment_request, payment, actor=actor, now=now)
-    notify(
-        user=payment_request.author,
-        kind=NoticeKind.PAID,
-        context=notice_facts(
-            payment_request,
-            who=actor.short_name,
-            payment_order_number=payment.number,
-            letter_state=letter.state if letter else "none",
-        ),
+    tell(
+        payment_request.author,
+        NoticeKind.PAID,
+        payment_request,
+        actor=actor,
         now=now,
+        payment_order_number=payment.number,
+        letter_id=letter.pk if letter else None,
+        letter_state=letter.state if letter else "none",
     )
     if letter is None:
-        notify(
-            user=payment_request.author,
-            kind=NoticeKind.NO_LETTER,
-            context=notice_facts(payment_request),
-            now=now,
-        )
+        tell(payment_request.author, NoticeKind.NO_LETTER, payment_request, actor=actor, now=now)
 
 
 def _made_with(form_key: UUID, actor: User) -> Payment | None:

@@ -61,6 +61,47 @@ def record(
     return event
 
 
+def save_move(
+    payment_request: PaymentRequest,
+    *,
+    kind: str,
+    actor: User,
+    now: datetime.datetime,
+    from_status: str,
+    form_key: UUID | None = None,
+    **data: Any,
+) -> None:
+    """Save what a transition set on a locked request, and append its event."""
+    payment_request.save(update_fields=MOVING_FIELDS)
+    record(
+        payment_request,
+        kind=kind,
+        actor=actor,
+        now=now,
+        from_status=from_status,
+        form_key=form_key,
+        **data,
+    )
+
+
+def tell(
+    user: User,
+    kind: NoticeKind,
+    payment_request: PaymentRequest,
+    *,
+    actor: User,
+    now: datetime.datetime,
+    **facts: Any,
+) -> None:
+    """Give a person the news of a request, with who did it."""
+    notify(
+        user=user,
+        kind=kind,
+        context=notice_facts(payment_request, who=actor.short_name, **facts),
+        now=now,
+    )
+
+
 def open_task(
     payment_request: PaymentRequest,
     *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from approvals.tests.builders import World, on_approval, paid
 from approvals.tests.pages import handle, handles, logged_in
@@ -106,3 +107,14 @@ def test_looking_at_the_bell_reads_nothing_and_a_post_reads_all(world: World) ->
     assert len(handles(looked, "menu-unread")) == 1
     assert (answer.status_code, answer["Location"]) == (303, "/notices/")
     assert handles(client.get("/notices/"), "menu-unread") == []
+
+
+def test_news_of_a_payment_tells_how_far_the_letter_is_now(world: World) -> None:
+    paid(world)
+    Letter.objects.update(state=LetterState.SENT, sent_at=timezone.now())
+
+    page = logged_in(world.manager).get("/notices/")
+
+    assert "Письмо контакту: отправлено" in page.content.decode().replace(
+        "Отправлено", "отправлено"
+    )
