@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-sync",
     "--no-zygote",
 ]
+FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 def system_browser() -> str | None:
@@ -60,7 +61,8 @@ def unpack() -> None:
     for name, target in (("al2023", draft / "al2023"), ("swiftshader", draft), ("fonts", draft)):
         packed = brotli.decompress((PACKAGE / f"{name}.tar.br").read_bytes())
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(target, filter="data")
+            # Early 3.11 has no filters; the package is pinned by its hash either way.
+            archive.extractall(target, **FILTER)
     # Without a font that it finds, the browser lays no text out at all.
     (draft / "fonts.conf").write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
