@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -62,7 +63,7 @@ def company_card(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "company": company,
             "accounts": company.accounts.select_related("replaced_by").order_by(
-                "replaced_at", "-is_main", "pk"
+                F("replaced_at").asc(nulls_first=True), "-is_main", "pk"
             ),
             "contacts": company.contacts.order_by("pk"),
             "requests": request_rows(
