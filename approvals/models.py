@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -71,7 +72,9 @@ class OrganisationSettings(models.Model):
         _("a payment order is required to record a payment"), default=True
     )
     share_link_days = models.PositiveSmallIntegerField(
-        _("days that a counterparty's link works"), default=90
+        _("days that a counterparty's link works"),
+        default=90,
+        validators=[MinValueValidator(1)],
     )
 
     class Meta:

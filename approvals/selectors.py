@@ -99,11 +99,7 @@ class Stage:
 
 def organisation_settings() -> OrganisationSettings:
     """The one row of settings, made with its defaults where there is none yet."""
-    row = (
-        OrganisationSettings.objects.select_related("default_approver")
-        .filter(pk=1)
-        .first()
-    )
+    row = OrganisationSettings.objects.select_related("default_approver").filter(pk=1).first()
     return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
 
 
@@ -118,22 +114,20 @@ def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
         .order_by("-seq")
         .values("kind")[:1]
     )
-    return requests.select_related(
-        "company", "payer", "author", "author_department", "category"
-    ).prefetch_related(
-        Prefetch(
-            "tasks",
-            queryset=ApprovalTask.objects.filter(decision="").select_related(
-                "assignee"
-            ),
-            to_attr="open_tasks",
+    return (
+        requests.select_related("company", "payer", "author", "author_department", "category")
+        .prefetch_related(
+            Prefetch(
+                "tasks",
+                queryset=ApprovalTask.objects.filter(decision="").select_related("assignee"),
+                to_attr="open_tasks",
+            )
         )
-    ).annotate(last_step=Coalesce(Subquery(last_step), Value("")))
+        .annotate(last_step=Coalesce(Subquery(last_step), Value("")))
+    )
 
 
-def filter_requests(
-    requests: PaymentRequestQuerySet, criteria: Criteria
-) -> PaymentRequestQuerySet:
+def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
     """The requests that fit every given criterion."""
     if text := normalise(criteria.get("q", "")):
         words = text.split()
@@ -204,9 +198,7 @@ def stages(user: User) -> list[Stage]:
 
 def left_to_pay_by_day(user: User) -> list[DayTotal]:
     """What is left to pay of `approved` requests, by planned day, payer and currency."""
-    return _by_day(
-        PaymentRequest.objects.visible_to(user).filter(status=Status.APPROVED)
-    )
+    return _by_day(PaymentRequest.objects.visible_to(user).filter(status=Status.APPROVED))
 
 
 def waiting_for_acceptance_by_day(user: User) -> list[DayTotal]:
@@ -268,9 +260,7 @@ def waiting_for_others(user: User) -> QuerySet[ApprovalTask]:
     return (
         ApprovalTask.objects.filter(payment_request__author=user, decision="")
         .exclude(assignee=user)
-        .select_related(
-            "payment_request__company", "payment_request__author", "assignee"
-        )
+        .select_related("payment_request__company", "payment_request__author", "assignee")
         .order_by("payment_request__pay_by", "pk")
     )
 
@@ -279,9 +269,7 @@ def decided_by(user: User) -> QuerySet[ApprovalTask]:
     """What this person decided, newest first."""
     return (
         ApprovalTask.objects.filter(decided_by=user)
-        .select_related(
-            "payment_request__company", "payment_request__author", "assignee"
-        )
+        .select_related("payment_request__company", "payment_request__author", "assignee")
         .order_by("-decided_at", "-pk")
     )
 
@@ -329,9 +317,7 @@ def was_done_by_form(payment_request: PaymentRequest, user: User, form_key: UUID
 
 def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
     """All tasks of all rounds, oldest first."""
-    return list(
-        payment_request.tasks.select_related("assignee", "decided_by").order_by("pk")
-    )
+    return list(payment_request.tasks.select_related("assignee", "decided_by").order_by("pk"))
 
 
 def documents_of(payment_request: PaymentRequest) -> list[Document]:
@@ -355,9 +341,7 @@ def invoices_by_folder(folder_ids: Iterable[int | None]) -> dict[int | None, lis
 
 def payments_of(payment_request: PaymentRequest) -> list[Payment]:
     return list(
-        payment_request.payments.select_related(
-            "payment_order", "payer_account", "recorded_by"
-        )
+        payment_request.payments.select_related("payment_order", "payer_account", "recorded_by")
     )
 
 
@@ -394,9 +378,7 @@ def letter_visible_to(user: User, pk: int) -> Letter | None:
 
 def request_of_letter(letter_id: int) -> PaymentRequest | None:
     tie = (
-        RequestLetter.objects.filter(letter_id=letter_id)
-        .select_related("payment_request")
-        .first()
+        RequestLetter.objects.filter(letter_id=letter_id).select_related("payment_request").first()
     )
     return tie.payment_request if tie else None
 

@@ -31,6 +31,9 @@ def make_folder(pk: int) -> None:
     folder = outbox.claim(Folder, pk)
     if folder is None:
         return
+    if folder.attempts > outbox.MAX_ATTEMPTS:  # every worker died over it
+        outbox.give_up(folder, error=reasons.UNEXPECTED, state=FolderState.FAULT)
+        return
     try:
         reason = _mark(folder)
     except storage.StorageError as error:
@@ -80,6 +83,9 @@ def file_document(pk: int) -> None:
     """Copy a received file into its folder, make sure of it, and only then let go of the original."""
     document = outbox.claim(Document, pk)
     if document is None:
+        return
+    if document.attempts > outbox.MAX_ATTEMPTS:  # every worker died over it
+        outbox.give_up(document, error=reasons.UNEXPECTED, state=DocumentState.FAULT)
         return
     if document.folder.state != FolderState.READY:
         _wait_for_folder(document)

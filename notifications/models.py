@@ -83,6 +83,7 @@ class LetterEvent(models.Model):
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     detail = models.CharField(max_length=500, blank=True)
+    form_key = models.UUIDField(null=True, editable=False)
 
     class Meta:
         ordering = ["at", "pk"]

@@ -25,11 +25,17 @@ def new_message_id() -> str:
 
 
 def add_event(
-    letter: Letter, kind: str, *, at: datetime, actor: User | None = None, detail: str = ""
+    letter: Letter,
+    kind: str,
+    *,
+    at: datetime,
+    actor: User | None = None,
+    detail: str = "",
+    form_key: uuid.UUID | None = None,
 ) -> LetterEvent:
     """Tell what happened to a letter; `detail` is cut to what the row holds."""
     return LetterEvent.objects.create(
-        letter=letter, kind=kind, at=at, actor=actor, detail=detail[:500]
+        letter=letter, kind=kind, at=at, actor=actor, detail=detail[:500], form_key=form_key
     )
 
 

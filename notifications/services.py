@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -65,11 +66,21 @@ def queue_letter(
 
 @transaction.atomic
 def retry_letter(
-    *, letter_id: int, actor: User, now: datetime | None = None, without_attachment: bool = False
+    *,
+    letter_id: int,
+    actor: User,
+    now: datetime | None = None,
+    without_attachment: bool = False,
+    form_key: UUID | None = None,
 ) -> Letter:
-    """Try again from the start, by hand, with or without the files. Raises Conflict: sent or being sent."""
+    """Try again from the start, by hand, with or without the files. Raises Conflict: sent or being sent.
+
+    The same form_key by the same person changes nothing the second time.
+    """
     now = now or timezone.now()
     letter = _locked(letter_id)
+    if form_key and letter.events.filter(actor=actor, form_key=form_key).exists():
+        return letter
     if letter.state == LetterState.SENT:
         raise Conflict(_("The letter has been sent already."))
     if letter.claimed_at is not None and letter.claimed_at > now - outbox.LEASE:
@@ -78,7 +89,7 @@ def retry_letter(
         raise Conflict(_("The link of this letter was revoked, so it cannot be sent."))
     letter.without_attachment = letter.without_attachment or without_attachment
     detail = "without_attachment" if without_attachment else ""
-    return _queue_again(letter, actor=actor, now=now, detail=detail)
+    return _queue_again(letter, actor=actor, now=now, detail=detail, form_key=form_key)
 
 
 @transaction.atomic
@@ -134,6 +145,13 @@ def notify(
     return notice
 
 
+def leave_out_of_digest(*, kind: str, request_id: int) -> None:
+    """What a digest that has not gone yet would tell is true no longer: it stays in the bell alone."""
+    Notice.objects.filter(
+        mail=NoticeMail.DIGEST, kind=kind, context__request_id=request_id, claim_id=None
+    ).update(mail=NoticeMail.NONE, next_try_at=None)
+
+
 def mark_notices_read(*, user: User, now: datetime | None = None) -> int:
     """Everything in the person's bell is read; returns how many were not."""
     return Notice.objects.filter(user=user, read_at__isnull=True).update(
@@ -141,7 +159,14 @@ def mark_notices_read(*, user: User, now: datetime | None = None) -> int:
     )
 
 
-def _queue_again(letter: Letter, *, actor: User | None, now: datetime, detail: str = "") -> Letter:
+def _queue_again(
+    letter: Letter,
+    *,
+    actor: User | None,
+    now: datetime,
+    detail: str = "",
+    form_key: UUID | None = None,
+) -> Letter:
     letter.state = LetterState.QUEUED
     letter.waiting_for_files = False
     letter.attempts = 0
@@ -160,7 +185,7 @@ def _queue_again(letter: Letter, *, actor: User | None, now: datetime, detail: s
             "next_try_at",
         ]
     )
-    add_event(letter, "retried", at=now, actor=actor, detail=detail)
+    add_event(letter, "retried", at=now, actor=actor, detail=detail, form_key=form_key)
     outbox.wake(tasks.deliver_letter, letter.pk)
     return letter
 

@@ -16,6 +16,7 @@ from approvals.services.recording import (
     close_open_task,
     close_task,
     is_repeat,
+    nothing_to_pay,
     open_task,
     save_move,
     tell,
@@ -263,6 +264,7 @@ def cancel(
         form_key=form_key,
         reason=reason,
     )
+    nothing_to_pay(payment_request)
     return payment_request
 
 
@@ -302,6 +304,7 @@ def return_to_author(
         form_key=form_key,
         reason=reason,
     )
+    nothing_to_pay(payment_request)
     for person in sorted(told, key=lambda user: user.pk):
         tell(person, NoticeKind.RETURNED, payment_request, actor=actor, now=now, reason=reason)
     return payment_request

@@ -301,6 +301,8 @@ def _check_ties(payment_request: PaymentRequest, *, errors: Errors) -> None:
     )
     if payer is not None and not payer.is_own:
         errors["payer"] = [_("The payer must be one of our organisations.")]
+    elif payer is not None and payer.pk == payment_request.company_id:
+        errors["payer"] = [_("An organisation does not pay itself: choose another payer.")]
     if account is not None and account.company_id != payment_request.company_id:
         errors["bank_account"] = [_("This settlement account is not the counterparty's.")]
     elif account is not None and account.currency != payment_request.currency:

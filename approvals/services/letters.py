@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -57,6 +58,7 @@ def retry_letter(
     letter_id: int,
     actor: User,
     without_attachment: bool = False,
+    form_key: UUID | None = None,
     now: datetime.datetime | None = None,
 ) -> PaymentRequest:
     """Send a failed letter again, or without its file. Raises Forbidden, Conflict."""
@@ -67,6 +69,7 @@ def retry_letter(
         actor=actor,
         now=now or timezone.now(),
         without_attachment=without_attachment,
+        form_key=form_key,
     )
     return payment_request
 

@@ -17,7 +17,7 @@ from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
 from approvals.services.letters import queue_paid_letter
-from approvals.services.recording import save_move, tell
+from approvals.services.recording import nothing_to_pay, save_move, tell
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount
 from documents.models import DocumentKind, Upload
@@ -96,6 +96,7 @@ def record_payment(
         payer_account=payer_account.pk if payer_account else None,
     )
     if payment_request.amount_left == 0:
+        nothing_to_pay(payment_request)
         _tell_everyone(payment_request, payment, actor=actor, now=now)
     return payment
 

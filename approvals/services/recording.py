@@ -11,7 +11,7 @@ from approvals.services.facts import notice_facts
 from approvals.states import Decision, TaskKind
 from audit.services import append, repeated
 from notifications.models import NoticeKind
-from notifications.services import notify
+from notifications.services import leave_out_of_digest, notify
 from people.models import User
 from people.selectors import accountants
 
@@ -143,6 +143,11 @@ def close_open_task(
     task = payment_request.tasks.select_for_update(of=("self",)).filter(decision="").first()
     if task is not None:
         close_task(task, decision=decision, actor=actor, now=now, comment=comment)
+
+
+def nothing_to_pay(payment_request: PaymentRequest) -> None:
+    """The morning's digest need not say 'to pay' of what was paid, cancelled or returned meanwhile."""
+    leave_out_of_digest(kind=NoticeKind.ACCEPTED, request_id=payment_request.pk)
 
 
 def tell_accountants(

@@ -118,3 +118,16 @@ def test_news_of_a_payment_tells_how_far_the_letter_is_now(world: World) -> None
     assert "Письмо контакту: отправлено" in page.content.decode().replace(
         "Отправлено", "отправлено"
     )
+
+
+def test_the_same_form_tries_a_letter_again_once(world: World, letter: Letter) -> None:
+    failed(letter)
+    client, form = logged_in(world.manager), {"form_key": "7b0a8f3e-8d8e-4a57-9a39-6f2f4e0d5a11"}
+
+    first = client.post(f"/letters/{letter.pk}/retry/", form)
+    Letter.objects.update(state=LetterState.SENT, sent_at=timezone.now())
+    second = client.post(f"/letters/{letter.pk}/retry/", form)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert letter.events.filter(kind="retried").count() == 1
+    assert client.post(f"/letters/{letter.pk}/retry/").status_code == 409

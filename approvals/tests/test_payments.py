@@ -172,3 +172,20 @@ def test_who_adds_documents(world: World) -> None:
             add(who)
     with pytest.raises(Forbidden):
         add("manager", kind="payment_order")
+
+
+def test_what_was_paid_before_the_morning_is_not_in_its_digest(world: World) -> None:
+    made = builders.approved(world)
+    other = builders.approved(world)
+    record(world, made)
+
+    waiting = Notice.objects.filter(user=world.accountant, mail="digest")
+    assert [notice.context["request_id"] for notice in waiting] == [other.pk]
+    assert Notice.objects.filter(user=world.accountant, kind="accepted").count() == 2
+
+
+def test_an_organisation_does_not_pay_itself(world: World) -> None:
+    with pytest.raises(Invalid) as refusal:
+        builders.draft(world, company=world.payer, bank_account=None, contact=None)
+
+    assert set(refusal.value.errors) == {"payer"}

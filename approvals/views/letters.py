@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals import policies, selectors, services
-from approvals.views.http import BIGGEST_PK, redirect_303, require_POST, require_safe
+from approvals.views.http import BIGGEST_PK, form_key_of, redirect_303, require_POST, require_safe
 from documents.models import LinkVisit
 from documents.selectors import link_state, visits_of
 from notifications.models import Letter, LetterState
@@ -97,6 +97,7 @@ def letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
         letter_id=letter.pk,
         actor=request.user,
         without_attachment=request.POST.get("without_attachment") == "1",
+        form_key=form_key_of(request),
     )
     return redirect_303("approvals:letter", letter.pk)
 
