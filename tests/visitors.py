@@ -91,7 +91,7 @@ def file(name: str, content: bytes) -> dict[str, Any]:
 
 @contextmanager
 def visitors(browser: Browser, base_url: str, pictures: Path) -> Iterator[Callable[..., Visitor]]:
-    """Makes visitors. At the end nobody's console may hold an error; after a failure each leaves a picture."""
+    """Makes visitors. No console may hold an error at the end; after a failure each leaves a picture."""
     made: list[Visitor] = []
 
     def visit(username: str = "", **options: Any) -> Visitor:
