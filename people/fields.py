@@ -11,7 +11,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-MAX_DIGITS = 18
+# SQLite keeps decimals as floats: up to 15 digits come back as they went.
+MAX_DIGITS = 15
 _SPACES_AND_SIGN = re.compile(r"[\s\u200b\u2060\ufeff₽]+")
 _GROUPED_BY_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 _GROUPED_BY_DOTS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,}")
@@ -30,7 +31,7 @@ class MoneyField(forms.Field):
     default_error_messages = {
         "invalid": _("An amount above zero, e.g. 1,234.56."),
         "max_decimal_places": _("Two decimals at most."),
-        "max_digits": _("The amount is too large: 18 digits at most, kopecks included."),
+        "max_digits": _("The amount is too large: 15 digits at most, kopecks included."),
     }
 
     def __init__(self, *, allow_zero: bool = False, **kwargs: Any) -> None:

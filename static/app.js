@@ -97,6 +97,21 @@
     if (input.name === "kind" && input.form?.querySelector("[data-kinds]")) showKind(input);
   });
 
+  // A file may be dropped anywhere on a section that takes one.
+  document.addEventListener("dragover", (event) => {
+    if (event.target.closest("[data-drop]")) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    const input = event.target.closest("[data-drop]")?.querySelector("input[type=file]");
+    if (!input || event.target === input || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    const details = input.closest("details");
+    if (details) details.open = true;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.form.querySelector("button[type=submit]").focus();
+  });
+
   // How many characters of a limited text are used.
   document.addEventListener("input", (event) => {
     const counter = event.target.id && document.querySelector(`[data-counts="${event.target.id}"]`);

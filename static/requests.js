@@ -53,10 +53,12 @@
     let text = field("payment_terms").value === "advance" ? "Предоплата" : "Оплата";
     if (number) text += ` по счёту № ${number}`;
     if (number && date) text += ` от ${date}`;
-    if (what) text += ` за ${what.replace(/[.\s]+$/, "")}`;
-    text += rate === "none" || inside === null ? ". НДС не облагается." : `. В том числе НДС ${rate}% - ${asText(inside).replace(".", ",")} руб.`;
+    const end = rate === "none" || inside === null ? ". НДС не облагается." : `. В том числе НДС ${rate}% - ${asText(inside).replace(".", ",")} руб.`;
     const purpose = field("purpose");
-    purpose.value = text.slice(0, purpose.maxLength);
+    // In the middle of a sentence; an abbreviation ("ПО") keeps its capitals. Too long a text gives way to the VAT.
+    const inSentence = /^[А-ЯЁA-Z][а-яёa-z]/.test(what) ? what[0].toLowerCase() + what.slice(1) : what;
+    if (what) text += ` за ${inSentence}`;
+    purpose.value = text.slice(0, purpose.maxLength - end.length).replace(/[.,\s]+$/, "") + end;
     purpose.dispatchEvent(new Event("input", { bubbles: true }));
     purpose.focus();
   };

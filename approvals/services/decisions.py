@@ -95,7 +95,7 @@ def return_for_changes(
     if is_repeat(payment_request, actor=actor, kind="request.returned", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
-    reason = _required(reason, _("What should be changed?"))
+    reason = _required(reason)
     from_status = payment_request.status
     close_task(task, decision=Decision.RETURNED, actor=actor, now=now, comment=reason)
     payment_request.send_back(at=now)
@@ -135,7 +135,7 @@ def refuse(
     if is_repeat(payment_request, actor=actor, kind="request.refused", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
-    reason = _required(reason, _("Why is it rejected?"))
+    reason = _required(reason)
     from_status = payment_request.status
     close_task(task, decision=Decision.REFUSED, actor=actor, now=now, comment=reason)
     payment_request.refuse(at=now)
@@ -245,7 +245,7 @@ def cancel(
     if is_repeat(payment_request, actor=actor, kind="request.cancelled", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_cancel(payment_request, actor))
-    reason = _required(reason, _("Why is it cancelled?"))
+    reason = _required(reason)
     from_status = payment_request.status
     close_open_task(
         payment_request,
@@ -288,7 +288,7 @@ def return_to_author(
     ):
         return payment_request
     refuse_if(policies.why_not_return_to_author(payment_request, actor))
-    reason = _required(reason, _("What should be changed?"))
+    reason = _required(reason)
     from_status = payment_request.status
     approvals = payment_request.tasks.filter(
         round=payment_request.round, decision=Decision.APPROVED
@@ -318,8 +318,9 @@ def _locked(task_id: int) -> tuple[PaymentRequest, ApprovalTask]:
     return payment_request, task
 
 
-def _required(reason: str, question: str) -> str:
+def _required(reason: str) -> str:
     reason = reason.strip()
     if not reason:
-        raise Invalid({"reason": [question]})
+        message = _("Write a few words: without them the decision is not recorded.")
+        raise Invalid({"reason": [message]})
     return reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from django import forms, template
@@ -59,6 +60,12 @@ def control(field: BoundField) -> SafeString:
 def is_checkbox(field: BoundField) -> bool:
     """A box to tick stands before its label."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def dialled(phone: str) -> str:
+    """'+7 495 000-00-01, доб. 12' -> '+74950000001': what `tel:` takes."""
+    return re.sub(r"[^+0-9]", "", re.split(r"[^+0-9()\s.-]", phone.strip())[0])
 
 
 @register.filter

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
 from approvals.company_history import lines_of
@@ -88,6 +90,7 @@ def company_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             company = services.create_company(actor=request.user, **form.service_fields())
+            messages.success(request, _("Counterparty created"))
             return redirect_303(company)
         except Invalid as refusal:
             add_errors(form, refusal)
@@ -104,6 +107,7 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.update_company(company_id=pk, actor=request.user, **form.service_fields())
+            messages.success(request, _("Saved."))
             return redirect_303(company)
         except Invalid as refusal:
             add_errors(form, refusal)
@@ -124,6 +128,7 @@ def account_new(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.add_account(company_id=pk, actor=request.user, **form.service_fields())
+            messages.success(request, _("Bank account added"))
             return redirect_303(company)
         except Invalid as refusal:
             add_errors(form, refusal)
@@ -138,4 +143,5 @@ def folder_check(request: HttpRequest, pk: int) -> HttpResponse:
     refuse_if(why_not_edit_company(company, request.user))
     if company.folder is not None:
         documents.check_folder(folder=company.folder)
+        messages.info(request, _("The folder is being checked"))
     return redirect_303(company)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from approvals import selectors
 from approvals.views.http import (
@@ -54,6 +56,7 @@ def contact_new(request: HttpRequest, pk: int) -> HttpResponse:
             contact = services.add_contact(
                 company_id=pk, actor=request.user, **form.service_fields()
             )
+            messages.success(request, _("Contact added"))
             return redirect_303(contact)
         except Invalid as refusal:
             add_errors(form, refusal)
@@ -70,6 +73,7 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.update_contact(contact_id=pk, actor=request.user, **form.service_fields())
+            messages.success(request, _("Saved."))
             return redirect_303(contact)
         except Invalid as refusal:
             add_errors(form, refusal)

@@ -124,7 +124,7 @@ def _answer(
     act: Act,
     done: Any,
 ) -> HttpResponse:
-    """Do it and show the card: 303; 422 with the fault at its form; 409 with who decided before."""
+    """Do it, and 303 to the card or the list of tasks; 422 with the fault at its form; 409: who was first."""
     if form.is_valid():
         try:
             act(form.cleaned_data)
@@ -133,6 +133,9 @@ def _answer(
         except Conflict as refusal:
             return render_card(request, payment_request, status=409, reason=refusal.reason)
         else:
+            if request.POST.get("from") == "tasks":
+                messages.success(request, f"{done}: {payment_request} · {payment_request.company}")
+                return redirect_303("approvals:tasks")
             messages.success(request, done)
             return redirect_303(payment_request)
     return render_card(request, payment_request, status=422, at=at, form=form)

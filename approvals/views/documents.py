@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from approvals import policies, selectors, services
 from approvals.document_forms import DocumentForm
@@ -41,6 +43,7 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
             services.add_document(
                 payment_request_id=pk, actor=request.user, **form.service_fields()
             )
+            messages.success(request, _("Document added"))
             return redirect_303(payment_request)
         except Invalid as refusal:
             add_errors(form, refusal)

@@ -61,7 +61,9 @@ def render_card(
         "payment_form": payment_form,
     }
     if context["may"]["add_document"] and document_form is None:
-        context["document_form"] = DocumentForm(user=user, may_file_orders=False)
+        context["document_form"] = DocumentForm(
+            user=user, may_file_orders=False, initial=_likely_kind(context["documents"])
+        )
     if context["may"]["pay"] and payment_form is None:
         context["payment_form"] = PaymentForm(user=user, payment_request=fresh)
     return render(request, "approvals/requests/card.html", context, status=status)
@@ -131,6 +133,12 @@ def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
         and it.status in (Status.ON_APPROVAL, Status.APPROVED)
         and not (it.contact and it.contact.email),
     }
+
+
+def _likely_kind(documents: list[tuple[Document, str]]) -> dict[str, str]:
+    """What is added next: the invoice, as long as there is none."""
+    has_invoice = any(document.kind == DocumentKind.INVOICE for document, _fault in documents)
+    return {} if has_invoice else {"kind": DocumentKind.INVOICE}
 
 
 def _preview(documents: list[Document]) -> Document | None:

@@ -38,7 +38,7 @@ class AmountForm(forms.Form):
         ("0,01", "0.01"),
         ("007", "7.00"),
         ("12.500", "12.50"),
-        ("9999999999999999.99", "9999999999999999.99"),
+        ("9999999999999.99", "9999999999999.99"),
     ],
 )
 def test_what_is_typed_becomes_an_amount(typed, amount):
@@ -66,10 +66,10 @@ DECIMALS = "Two decimals at most."
         ("1,234", DECIMALS),
         ("0.001", DECIMALS),
         (
-            "10000000000000000",
-            "The amount is too large: 18 digits at most, kopecks included.",
+            "10000000000000",
+            "The amount is too large: 15 digits at most, kopecks included.",
         ),
-        ("9" * 5000, "The amount is too large: 18 digits at most, kopecks included."),
+        ("9" * 5000, "The amount is too large: 15 digits at most, kopecks included."),
     ],
 )
 def test_what_is_no_amount_is_refused(typed, message):
@@ -97,7 +97,7 @@ def test_an_amount_is_shown_as_a_plain_decimal():
     assert not AmountForm({"amount": "49 050"}, initial={"amount": Decimal("49050")}).has_changed()
 
 
-@given(st.decimals("0.01", "9999999999999999.99", places=2), st.sampled_from(["ru", "en"]))
+@given(st.decimals("0.01", "9999999999999.99", places=2), st.sampled_from(["ru", "en"]))
 def test_what_is_shown_can_be_typed_back(amount, language):
     assert MoneyField().clean(formats.money(amount, "RUB", language)) == amount
     assert MoneyField().clean(formats.plain(amount)) == amount
