@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.views import (
     account,
+    banks,
     companies,
     contacts,
     dashboard,
@@ -30,9 +31,10 @@ urlpatterns = [
     path("companies/new/", companies.company_new, name="company_new"),
     path("companies/<int:pk>/", companies.company_card, name="company"),
     path("companies/<int:pk>/edit/", companies.company_edit, name="company_edit"),
-    path("companies/<int:pk>/accounts/new/", companies.account_new, name="account_new"),
+    path("companies/<int:pk>/accounts/new/", banks.account_new, name="account_new"),
     path("companies/<int:pk>/contacts/new/", contacts.contact_new, name="contact_new"),
     path("companies/<int:pk>/folder/check/", companies.folder_check, name="folder_check"),
+    path("banks/<str:bik>/", banks.bank, name="bank"),
     path("contacts/<int:pk>/", contacts.contact_card, name="contact"),
     path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
     path("requests/", registry.registry, name="requests"),

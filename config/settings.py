@@ -347,6 +347,15 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 
+# The Bank of Russia's directory of banks: `manage.py load_banks --download`, daily when switched on.
+BANKS_URL = env.text("BANKS_URL", "https://www.cbr.ru/vfs/mcirabis/BIKNew/").rstrip("/") + "/"
+if env.flag("BANKS_DAILY", default=False):
+    _daily = {"task": "counterparties.download_banks", "schedule": 24 * 3600}
+    CELERY_BEAT_SCHEDULE["counterparties.download_banks"] = {
+        **_daily,
+        "options": {"expires": 24 * 3600},
+    }
+
 CACHES = {
     "default": (
         {

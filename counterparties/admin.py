@@ -1,5 +1,5 @@
-"""Our own organisations and their bank accounts in Django's admin; every change goes through the
-services.
+"""Our own organisations and their bank accounts in Django's admin, where every change goes
+through the services; and the directory of banks, to be read.
 
 Counterparties have pages of their own, for everybody who may change them.
 """
@@ -11,12 +11,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from counterparties import checks, selectors, services
 from counterparties.forms import check_form
-from counterparties.models import BankAccount, OwnCompany
+from counterparties.models import Bank, BankAccount, OwnCompany
+from people.formats import date_short, moment
 
 NEW_ACCOUNT_FIELDS = (*services.ACCOUNT_FIELDS, "is_main")
 
@@ -123,3 +125,34 @@ class OwnCompanyAdmin(admin.ModelAdmin):
             if extra.has_changed()
         ]
         formset.changed_objects = formset.deleted_objects = []
+
+
+@admin.register(Bank)
+class BankAdmin(admin.ModelAdmin):
+    """The directory as it was loaded; its list says of which day it is, or that it is empty."""
+
+    list_display = ("bik", "name", "town", "correspondent_account", "closed_on")
+    list_display_links = ("bik", "name")
+    list_filter = ("participant_type", ("licence_withdrawn_on", admin.EmptyFieldListFilter))
+    search_fields = ("bik", "name", "town")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "subtitle": _in_force()})
+
+
+def _in_force() -> str:
+    directory = selectors.bank_directory()
+    if directory is None:
+        return gettext("The directory of banks is empty: no BIK is checked.")
+    return gettext("Directory of {date}, loaded {moment}").format(
+        date=date_short(directory.business_date), moment=moment(directory.loaded_at)
+    )

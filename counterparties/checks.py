@@ -113,6 +113,7 @@ def _clean_bank_details(fields: Mapping[str, Any], kind: str) -> dict[str, str]:
         lambda: _one_of(fields.get("currency") or "RUB", [code for code, _name in CURRENCIES]),
     )
     bik = errors.value("bik", lambda: requisites.clean_bik(typed["bik"], kind))
+    bank = selectors.active_bank(bik) if bik else None
     cleaned = {
         "bik": bik,
         "bank_name": errors.value(
@@ -121,12 +122,17 @@ def _clean_bank_details(fields: Mapping[str, Any], kind: str) -> dict[str, str]:
         "correspondent_account": errors.value(
             "correspondent_account",
             lambda: requisites.clean_correspondent_account(
-                typed["correspondent_account"], bik, kind
+                typed["correspondent_account"],
+                bik,
+                kind,
+                listed=bank.correspondent_accounts if bank else None,
             ),
         ),
         "number": errors.value(
             "number",
-            lambda: requisites.clean_account_number(typed["number"], bik, currency, kind),
+            lambda: requisites.clean_account_number(
+                typed["number"], bik, currency, kind, listed=bank.accounts if bank else ()
+            ),
         ),
         "currency": currency,
     }

@@ -6,7 +6,7 @@ Each holds a hidden `form_key`; `service_fields()` is what the service of the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django import forms
@@ -16,9 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from counterparties import checks, selectors
-from counterparties.models import CURRENCIES, BankAccount, Company, CompanyKind, Contact
+from counterparties.models import CURRENCIES, Bank, BankAccount, Company, CompanyKind, Contact
 from people.fields import FormKeyField
 
+_OF_THE_BANK = {
+    "bank_name": "payment_name",
+    "correspondent_account": "correspondent_account",
+}
 _DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
 
 
@@ -79,8 +83,8 @@ class CompanyForm(_CheckedForm):
         return checks.clean_company(fields, exclude=self.company)
 
 
-class BankAccountForm(_CheckedForm):
-    """A new account of `company`, perhaps in the place of one in use: services.add_account."""
+class BankForm(forms.Form):
+    """A bank: its BIK, and what the directory fills in of it."""
 
     bik = forms.CharField(label=_("BIK"), required=False, widget=forms.TextInput(attrs=_DIGITS))
     bank_name = forms.CharField(label=_("bank"))
@@ -89,6 +93,11 @@ class BankAccountForm(_CheckedForm):
         required=False,
         widget=forms.TextInput(attrs=_DIGITS),
     )
+
+
+class BankAccountForm(_CheckedForm, BankForm):
+    """A new account of `company`, perhaps in the place of one in use: services.add_account."""
+
     number = forms.CharField(label=_("settlement account"), widget=forms.TextInput(attrs=_DIGITS))
     currency = forms.ChoiceField(
         label=_("currency"), choices=CURRENCIES, required=False, initial="RUB"
@@ -116,6 +125,24 @@ class BankAccountForm(_CheckedForm):
         fields = super().service_fields()
         replaces = fields.pop("replaces")
         return {**fields, "replaces_id": replaces.pk if replaces else None}
+
+
+def filled_in(
+    typed: Mapping[str, str], facts: selectors.BankFacts, *, before: Bank | None, overwrite: bool
+) -> dict[str, str]:
+    """What BankForm shows once `facts` of the typed BIK are known: the directory's bank and account.
+
+    What the bank `before` had filled in goes. What people typed themselves stays unless
+    `overwrite`: they pressed the button for it.
+    """
+    shown = {name: typed.get(name, "") for name in BankForm.base_fields}
+    if facts.state not in ("empty", "malformed"):
+        for name, attribute in _OF_THE_BANK.items():
+            new = getattr(facts.bank, attribute) if facts.bank else ""
+            was_filled = before is not None and shown[name] == getattr(before, attribute)
+            if was_filled or not shown[name].strip() or (overwrite and facts.bank):
+                shown[name] = new
+    return shown
 
 
 class ContactForm(_CheckedForm):

@@ -160,6 +160,64 @@ class BankAccount(models.Model):
         return self.number[-4:]
 
 
+class Bank(models.Model):
+    """A participant of the Bank of Russia's directory; never deleted: what left it is closed.
+
+    `accounts` are its accounts in use that the directory lists: number -> type (CRSA, UTRA, …).
+    `town` is as payment orders write it ("г. Москва"), or empty.
+    """
+
+    bik = models.CharField(_("BIK"), max_length=9, primary_key=True)
+    name = models.CharField(_("name"), max_length=160)
+    town = models.CharField(_("town"), max_length=80, blank=True)
+    correspondent_account = models.CharField(_("correspondent account"), max_length=20, blank=True)
+    participant_type = models.CharField(_("kind of participant"), max_length=2)
+    accounts = models.JSONField(default=dict, editable=False)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    licence_withdrawn_on = models.DateField(_("licence withdrawn on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bank")
+        verbose_name_plural = _("banks")
+        ordering = ["bik"]
+
+    def __str__(self) -> str:
+        return f"{self.bik} {self.name}"
+
+    @property
+    def payment_name(self) -> str:
+        """The bank's name and town, as field 13 of a payment order has them."""
+        return f"{self.name}, {self.town}" if self.town else self.name
+
+    @property
+    def correspondent_accounts(self) -> set[str]:
+        """All that may stand as its correspondent account: its own, or the Treasury's single ones."""
+        return {number for number, kind in self.accounts.items() if kind in ("CRSA", "UTRA")}
+
+
+class BankDirectory(models.Model):
+    """The one row (pk 1) that says which directory is in force, and what its load changed.
+
+    Without it the directory is empty. Loads wait for one another on it.
+    """
+
+    PK = 1
+
+    business_date = models.DateField(_("business day"))
+    version = models.PositiveSmallIntegerField(_("version"))
+    loaded_at = models.DateTimeField(_("loaded at"))
+    added = models.PositiveIntegerField(_("added"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    closed = models.PositiveIntegerField(_("closed"), default=0)
+
+    class Meta:
+        verbose_name = _("directory of banks")
+        verbose_name_plural = _("directories of banks")
+
+    def __str__(self) -> str:
+        return f"{self.business_date} ({self.version})"
+
+
 class Contact(models.Model):
     """A person on the counterparty's side, to whom letters go."""
 

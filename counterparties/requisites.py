@@ -12,7 +12,7 @@ type AccountNumberRUID.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -175,20 +175,23 @@ def clean_bik(value: str, kind: str) -> str:
     return bik
 
 
-def clean_correspondent_account(value: str, bik: str, kind: str) -> str:
+def clean_correspondent_account(
+    value: str, bik: str, kind: str, *, listed: Collection[str] | None = None
+) -> str:
     """The bank's own account (301…), or the Treasury's single account (40102…), opened in the Bank
     of Russia.
 
     Key by rule A; a bank's ends like its BIK. May be empty where the BIK is a Bank of Russia
     unit's. With `bik` empty (it was wrong, and is reported at its own field) only the format is
-    checked.
+    checked. `listed` are those of the BIK in the directory of banks: it must be one of them, and
+    may be empty where there are none.
     """
     account = strip(value)
     if kind == FOREIGN:
         if len(account) > 20 or not re.fullmatch(r"[0-9A-Z]*", account):
             raise ValidationError(_("A correspondent account has 20 letters and digits at most."))
         return account
-    if not account and in_bank_of_russia(bik):
+    if not account and (in_bank_of_russia(bik) or (listed is not None and not listed)):
         return ""
     if not (_is_digits(account) and len(account) == 20 and account.startswith(("301", "40102"))):
         raise ValidationError(_("20 digits beginning 301 (the Treasury's 40102)."), code="format")
@@ -203,15 +206,20 @@ def clean_correspondent_account(value: str, bik: str, kind: str) -> str:
         )
     if not key_fits(account, prefix_a(bik)):
         raise ValidationError(_("It does not fit this BIK."), code="key")
+    if listed is not None and account not in listed:
+        raise ValidationError(_("It does not fit this BIK."), code="directory")
     return account
 
 
-def clean_account_number(value: str, bik: str, currency: str, kind: str) -> str:
+def clean_account_number(
+    value: str, bik: str, currency: str, kind: str, *, listed: Collection[str] = ()
+) -> str:
     """20 characters (a letter at position 6 is a clearing currency), the key, and the currency
     chosen.
 
-    Treasury accounts (03…) have no key; without a `bik` (see above) it is not checked either. A
-    foreign company's number is free: up to 34 letters and digits (IBAN).
+    Treasury accounts (03…) have no key; without a `bik` (see above) it is not checked either, nor of
+    the accounts that the directory of banks has `listed` for the BIK: those are opened in the Bank
+    of Russia. A foreign company's number is free: up to 34 letters and digits (IBAN).
     """
     number = strip(value)
     if kind == FOREIGN:
@@ -233,7 +241,8 @@ def clean_account_number(value: str, bik: str, currency: str, kind: str) -> str:
             ),
             code="currency",
         )
-    if bik and not is_treasury(number) and not key_fits(number, prefix_of(bik)):
+    has_key = bik and not is_treasury(number) and number not in listed
+    if has_key and not key_fits(number, prefix_of(bik)):
         raise ValidationError(_("It does not fit the BIK: check both."), code="key")
     return number
 

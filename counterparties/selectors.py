@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from counterparties.models import BankAccount, Company, Contact
-from counterparties.requisites import is_treasury
+from counterparties.models import (
+    Bank,
+    BankAccount,
+    BankDirectory,
+    Company,
+    CompanyKind,
+    Contact,
+)
+from counterparties.requisites import clean_bik, is_treasury
+from people.formats import date_short
 
 _QUOTES = re.compile(r"[\"'«»„“”‘’`\x00]+")
 
@@ -88,3 +103,113 @@ def replaceable_accounts(company: Company, *, form_key: UUID | None) -> QuerySet
 
 def contacts_of(company: Company) -> QuerySet[Contact]:
     return Contact.objects.filter(company=company).order_by("pk")
+
+
+# --- The directory of banks -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BankFacts:
+    """What the directory says of a BIK: `text` is for people, empty where all is well.
+
+    `empty`: there is no directory, so nothing is checked. `unknown` only warns; `closed` and
+    `withdrawn` (since `since`) are not paid to. `malformed` is no BIK at all, and `foreign` none of
+    the Bank of Russia's.
+    """
+
+    bik: str
+    state: Literal["active", "closed", "withdrawn", "unknown", "empty", "malformed", "foreign"]
+    text: str = ""
+    bank: Bank | None = None
+    since: date | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.state in ("closed", "withdrawn")
+
+    @property
+    def warning(self) -> str:
+        """What to say beside an account; an empty directory says nothing there."""
+        return self.text if self.is_blocked or self.state == "unknown" else ""
+
+
+def bank_directory() -> BankDirectory | None:
+    """Which directory is in force; None while it is empty and checks nothing."""
+    return BankDirectory.objects.filter(pk=BankDirectory.PK).first()
+
+
+def active_bank(bik: str) -> Bank | None:
+    """The bank of a BIK that is in use, if the directory has it."""
+    return Bank.objects.filter(pk=bik, closed_on=None).first()
+
+
+def bank_with(bik: str) -> Bank | None:
+    """The bank of a BIK, in use or not, if the directory ever had it."""
+    return Bank.objects.filter(pk=bik).first()
+
+
+def look_up_bank(typed: str) -> BankFacts:
+    """What the directory says of a BIK as it was typed, for filling in a form."""
+    directory = bank_directory()
+    if directory is None:
+        return _facts_of("", None, None)
+    try:
+        bik = clean_bik(typed, CompanyKind.ORGANISATION)
+    except ValidationError as error:
+        return BankFacts("", "malformed", " ".join(error.messages))
+    return _facts_of(bik, bank_with(bik), directory)
+
+
+def banks_of(accounts: Iterable[BankAccount]) -> dict[int, BankFacts]:
+    """What the directory says of each account's BIK, by the account's pk: two queries for all."""
+    accounts = list(accounts)
+    directory = bank_directory() if accounts else None
+    biks = {account.bik for account in accounts} if directory else set()
+    banks = Bank.objects.in_bulk(biks) if biks else {}
+    return {
+        account.pk: (
+            _facts_of(account.bik, banks.get(account.bik), directory)
+            if _is_in_russia(account)
+            else BankFacts(account.bik, "foreign")
+        )
+        for account in accounts
+    }
+
+
+def why_not_pay_to(account: BankAccount, *, paid_on: date | None = None) -> str | None:
+    """Why no money may go to this account's bank: its BIK is closed or its licence withdrawn.
+
+    With `paid_on`, whether money could go that day: what left before is still to be recorded.
+    """
+    [facts] = banks_of([account]).values()
+    if not facts.is_blocked:
+        return None
+    last_day = min(facts.since or date.max, timezone.localdate())
+    return None if paid_on is not None and paid_on < last_day else facts.text
+
+
+def _facts_of(bik: str, bank: Bank | None, directory: BankDirectory | None) -> BankFacts:
+    if directory is None:
+        text = _("The directory of banks is empty: no BIK is checked.")
+        return BankFacts(bik, "empty", text)
+    if bank is None:
+        text = _("Not in the Bank of Russia's directory of {date}.").format(
+            date=date_short(directory.business_date)
+        )
+        return BankFacts(bik, "unknown", text)
+    if (since := bank.licence_withdrawn_on) is not None:
+        text = _(
+            "The bank's licence was withdrawn on {date}: this account cannot be paid to."
+        ).format(date=date_short(since))
+        return BankFacts(bik, "withdrawn", text, bank, since)
+    if (since := bank.closed_on) is not None:
+        text = _("This BIK is closed since {date}: this account cannot be paid to.").format(
+            date=date_short(since)
+        )
+        return BankFacts(bik, "closed", text, bank, since)
+    return BankFacts(bik, "active", "", bank)
+
+
+def _is_in_russia(account: BankAccount) -> bool:
+    """Foreign numbers (IBAN) and codes (SWIFT, routing numbers) are not the Bank of Russia's."""
+    return len(account.bik) == 9 and account.bik.isdigit() and len(account.number) == 20

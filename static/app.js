@@ -112,6 +112,34 @@
     input.form.querySelector("button[type=submit]").focus();
   });
 
+  // An address that ends in what was typed: /banks/<bik>/.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const typed = event.target.dataset?.pathFrom && document.getElementById(event.target.dataset.pathFrom);
+    if (typed) event.detail.path = event.detail.path.replace(/-\/$/, `${typed.value.replace(/[^0-9A-Za-z]/g, "") || "-"}/`);
+  });
+
+  // Copy buttons stand where the browser lets a page write to the clipboard.
+  if (navigator.clipboard) root.dataset.clipboard = "";
+  const said = document.createElement("div");
+  said.className = "visually-hidden";
+  said.setAttribute("role", "status");
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return; // not allowed: the number is there to be copied by hand
+    }
+    document.body.append(said);
+    said.textContent = button.dataset.copied;
+    button.dataset.done = "";
+    setTimeout(() => {
+      delete button.dataset.done;
+      said.textContent = "";
+    }, 2000);
+  });
+
   // How many characters of a limited text are used.
   document.addEventListener("input", (event) => {
     const counter = event.target.id && document.querySelector(`[data-counts="${event.target.id}"]`);

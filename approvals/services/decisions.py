@@ -18,6 +18,7 @@ from approvals.services.recording import (
     is_repeat,
     nothing_to_pay,
     open_task,
+    refuse_unpayable,
     save_move,
     tell,
     tell_accountants,
@@ -43,6 +44,7 @@ def approve(
     if is_repeat(payment_request, actor=actor, kind="request.approved", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
+    refuse_unpayable(payment_request)
     from_status = payment_request.status
     close_task(task, decision=Decision.APPROVED, actor=actor, now=now, comment=comment)
     with_acceptance = organisation_settings().acceptance_step
@@ -175,6 +177,7 @@ def accept(
     if is_repeat(payment_request, actor=actor, kind="request.accepted", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_accept(task, payment_request, actor))
+    refuse_unpayable(payment_request)
     from_status = payment_request.status
     close_task(task, decision=Decision.ACCEPTED, actor=actor, now=now, comment=comment)
     payment_request.approve(at=now)

@@ -23,7 +23,7 @@ from approvals.states import TaskKind
 from approvals.vat import codes_on, vat_inside
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount, Company, Contact
-from counterparties.selectors import normalise
+from counterparties.selectors import normalise, why_not_pay_to
 from documents.models import DocumentKind, DocumentState, Upload
 from documents.services import ensure_folder
 from notifications.models import NoticeKind
@@ -352,6 +352,8 @@ def _missing(payment_request: PaymentRequest, *, today: datetime.date) -> Errors
         errors["bank_account"] = [_("Choose the settlement account to pay to.")]
     elif payment_request.bank_account.replaced_at is not None:
         errors["bank_account"] = [_("This settlement account was replaced: choose the new one.")]
+    elif reason := why_not_pay_to(payment_request.bank_account):
+        errors["bank_account"] = [reason]
     if payment_request.pay_by and payment_request.pay_by < today:
         errors["pay_by"] = [_("That day has passed: today or later.")]
     if organisation_settings().invoice_required and not _has_invoice(payment_request):

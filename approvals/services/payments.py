@@ -17,7 +17,7 @@ from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
 from approvals.services.letters import queue_paid_letter
-from approvals.services.recording import nothing_to_pay, save_move, tell
+from approvals.services.recording import nothing_to_pay, refuse_unpayable, save_move, tell
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount
 from documents.models import DocumentKind, Upload
@@ -54,6 +54,7 @@ def record_payment(
             return made
         form_key = None  # the key of another form: this one is a new attempt
     refuse_if(policies.why_not_pay(payment_request, actor))
+    refuse_unpayable(payment_request, paid_on=paid_on)
     amount = payment_request.amount_left if amount is None else amount
     payer_account = payer_account or _main_account(payment_request)
     _check(payment_request, amount, paid_on, number, payer_account, payment_order, now)

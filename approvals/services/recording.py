@@ -9,7 +9,9 @@ from uuid import UUID
 from approvals.models import ApprovalTask, Event, PaymentRequest
 from approvals.services.facts import notice_facts
 from approvals.states import Decision, TaskKind
+from audit.refusals import Conflict
 from audit.services import append, repeated
+from counterparties.selectors import why_not_pay_to
 from notifications.models import NoticeKind
 from notifications.services import leave_out_of_digest, notify
 from people.models import User
@@ -116,6 +118,18 @@ def open_task(
         assignee=assignee,
         created_at=now,
     )
+
+
+def refuse_unpayable(
+    payment_request: PaymentRequest, *, paid_on: datetime.date | None = None
+) -> None:
+    """Nobody passes on, or pays, what the payee's bank cannot receive. Raises Conflict.
+
+    With `paid_on`: what left before the bank was closed is still recorded.
+    """
+    account = payment_request.bank_account
+    if account is not None and (reason := why_not_pay_to(account, paid_on=paid_on)):
+        raise Conflict(reason)
 
 
 def close_task(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from approvals import policies, selectors
 from approvals.company_history import lines_of
 from approvals.models import PaymentRequest
+from approvals.views.banks import account_rows
 from approvals.views.http import (
     add_errors,
     get_or_post,
@@ -25,7 +26,7 @@ from approvals.views.paging import page_of, query_without_page
 from approvals.views.rows import request_rows
 from audit.refusals import Invalid, refuse_if
 from counterparties import services
-from counterparties.forms import BankAccountForm, CompanyForm
+from counterparties.forms import CompanyForm
 from counterparties.models import Company
 from counterparties.policies import why_not_create_company, why_not_edit_company
 from counterparties.selectors import search_companies
@@ -64,8 +65,10 @@ def company_card(request: HttpRequest, pk: int) -> HttpResponse:
         "approvals/companies/card.html",
         {
             "company": company,
-            "accounts": company.accounts.select_related("replaced_by").order_by(
-                F("replaced_at").asc(nulls_first=True), "-is_main", "pk"
+            "accounts": account_rows(
+                company.accounts.select_related("replaced_by").order_by(
+                    F("replaced_at").asc(nulls_first=True), "-is_main", "pk"
+                )
             ),
             "contacts": company.contacts.order_by("pk"),
             "requests": request_rows(
@@ -113,27 +116,6 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
             add_errors(form, refusal)
     context = {"form": form, "company": company}
     return render_form(request, "approvals/companies/form.html", context)
-
-
-@get_or_post
-def account_new(request: HttpRequest, pk: int) -> HttpResponse:
-    """One more bank account, or one in the place of another (`?replaces=<pk>` offers which)."""
-    company = get_visible_or_404(Company.objects.all(), pk)
-    refuse_if(why_not_edit_company(company, request.user))
-    replaces = request.GET.get("replaces", "")
-    initial = {"replaces": replaces} if replaces.isdecimal() else {}
-    form = BankAccountForm(
-        request.POST if request.method == "POST" else None, company=company, initial=initial
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.add_account(company_id=pk, actor=request.user, **form.service_fields())
-            messages.success(request, _("Bank account added"))
-            return redirect_303(company)
-        except Invalid as refusal:
-            add_errors(form, refusal)
-    context = {"form": form, "company": company}
-    return render_form(request, "approvals/companies/account.html", context)
 
 
 @require_POST

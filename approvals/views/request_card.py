@@ -17,6 +17,7 @@ from approvals.forms import PaymentForm
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.states import Decision, Status, TaskKind
 from approvals.vat import NO_VAT
+from approvals.views.banks import account_rows
 from approvals.views.http import BIGGEST_PK, require_safe
 from approvals.views.letters import letter_rows
 from approvals.views.status import badge_of, line_under, stage_steps
@@ -79,6 +80,7 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
     deciding = next((event for event in events if event.kind in presenters.DECIDING), None)
     return {
         "payment_request": it,
+        "account_row": account_rows([it.bank_account])[0] if it.bank_account else None,
         "badge": badge_of(it, open_task=open_task, last_step=deciding.kind if deciding else ""),
         "line": line_under(
             it,
