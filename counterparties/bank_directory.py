@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import IO
 
@@ -55,12 +55,25 @@ class Outcome:
     changed: int
     closed: int
 
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.added or self.changed or self.closed)
+
     def __str__(self) -> str:
         what = f"{self.added} added, {self.changed} changed, {self.closed} closed"
         return (
             f"Directory of {self.business_date} (version {self.version}): {self.total} banks; "
-            f"{what if self.added or self.changed or self.closed else 'nothing has changed'}."
+            f"{what if self.has_changes else 'nothing has changed'}."
         )
+
+
+@dataclass
+class _Changes:
+    """Rows to write, each in one list."""
+
+    added: list[Bank] = field(default_factory=list)
+    changed: list[Bank] = field(default_factory=list)
+    closed: list[Bank] = field(default_factory=list)
 
 
 def load(file: IO[bytes], *, now: datetime | None = None, is_forced: bool = False) -> Outcome:
@@ -81,40 +94,64 @@ def load(file: IO[bytes], *, now: datetime | None = None, is_forced: bool = Fals
 
 @transaction.atomic
 def _replace(directory: ed807.Directory, *, now: datetime, is_forced: bool) -> Outcome:
-    issue = {"business_date": directory.business_date, "version": directory.version}
-    BankDirectory.objects.get_or_create(pk=BankDirectory.PK, defaults={**issue, "loaded_at": now})
-    row = BankDirectory.objects.select_for_update().get(pk=BankDirectory.PK)
-    is_the_same = (row.business_date, row.version) == tuple(issue.values())
+    row = _locked(directory, now)
     banks = {bank.bik: bank for bank in Bank.objects.all()}
     if not is_forced:
         _refuse_older(directory, row)
         _refuse_cut(directory, banks)
-    added, changed, closed = [], [], []
-    named = set()
-    for entry in directory.entries:
-        named.add(entry.bik)
-        before = banks.get(entry.bik)
-        bank = _bank(entry, before, day=directory.business_date)
-        if before is None:
-            added.append(bank)
-        elif any(getattr(before, name) != getattr(bank, name) for name in FIELDS):
-            has_closed = bank.closed_on is not None and before.closed_on is None
-            (closed if has_closed else changed).append(bank)
-    for bik, bank in banks.items():
-        if bik not in named and bank.closed_on is None:
-            bank.closed_on = directory.business_date
-            closed.append(bank)
+    changes = _compare(directory, banks)
     Bank.objects.bulk_create(
-        added + changed + closed,
+        changes.added + changes.changed + changes.closed,
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["bik"],
         update_fields=FIELDS,
     )
-    counts = {"added": len(added), "changed": len(changed), "closed": len(closed)}
-    if any(counts.values()) or not is_the_same:
-        BankDirectory.objects.filter(pk=row.pk).update(**issue, **counts, loaded_at=now)
-    return Outcome(**issue, **counts, total=len(directory.entries))
+    outcome = Outcome(
+        business_date=directory.business_date,
+        version=directory.version,
+        total=len(directory.entries),
+        added=len(changes.added),
+        changed=len(changes.changed),
+        closed=len(changes.closed),
+    )
+    if outcome.has_changes or _issue(directory) != (row.business_date, row.version):
+        facts = {name: value for name, value in asdict(outcome).items() if name != "total"}
+        BankDirectory.objects.filter(pk=row.pk).update(**facts, loaded_at=now)
+    return outcome
+
+
+def _locked(directory: ed807.Directory, now: datetime) -> BankDirectory:
+    """The row on which loads wait for one another; the first load makes it."""
+    business_date, version = _issue(directory)
+    BankDirectory.objects.get_or_create(
+        pk=BankDirectory.PK,
+        defaults={"business_date": business_date, "version": version, "loaded_at": now},
+    )
+    return BankDirectory.objects.select_for_update().get(pk=BankDirectory.PK)
+
+
+def _compare(directory: ed807.Directory, banks: dict[str, Bank]) -> _Changes:
+    """What differs from the `banks` that there are, by BIK."""
+    changes, gone = _Changes(), dict(banks)
+    for entry in directory.entries:
+        before = gone.pop(entry.bik, None)
+        bank = _bank(entry, before, day=directory.business_date)
+        if before is None:
+            changes.added.append(bank)
+        elif bank.closed_on is not None and before.closed_on is None:
+            changes.closed.append(bank)
+        elif any(getattr(before, name) != getattr(bank, name) for name in FIELDS):
+            changes.changed.append(bank)
+    for bank in gone.values():
+        if bank.closed_on is None:
+            bank.closed_on = directory.business_date
+            changes.closed.append(bank)
+    return changes
+
+
+def _issue(directory: ed807.Directory) -> tuple[date, int]:
+    return directory.business_date, directory.version
 
 
 def _bank(entry: ed807.Entry, before: Bank | None, *, day: date) -> Bank:
@@ -135,7 +172,7 @@ def _bank(entry: ed807.Entry, before: Bank | None, *, day: date) -> Bank:
 
 
 def _refuse_older(directory: ed807.Directory, row: BankDirectory) -> None:
-    if (directory.business_date, directory.version) < (row.business_date, row.version):
+    if _issue(directory) < (row.business_date, row.version):
         raise NotLoaded(
             f"The directory was not loaded: it is of {directory.business_date}, "
             f"the one in force of {row.business_date}."
