@@ -70,6 +70,7 @@ approvals:company_edit    ours       POST    302  403    403  403  403 403  403 
 approvals:account_new     theirs     GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:account_new     theirs     POST    302  303    303  303  303 303  403  403 403 303 303
 approvals:account_new     ours       POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:bank            -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:contact_new     theirs     GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_new     theirs     POST    302  303    303  303  303 303  403  403 403 303 303
 approvals:folder_check    theirs     POST    302  303    303  303  303 303  403  403 403 303 303
@@ -233,6 +234,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:me", "-"): Ask(data={"action": "settings", "language": "ru"}),
         ("set_language", "-"): Ask(data={"language": "en"}),
         ("approvals:company_new", "-"): Ask(data=COMPANY),
+        ("approvals:bank", "-"): Ask(["044525225"]),
         ("approvals:contact", "-"): Ask([world.contact.pk]),
         ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
         ("approvals:request_new", "-"): Ask(data=complete(world)),
