@@ -11,6 +11,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -23,6 +24,11 @@ from people.models import Department, User
 from people.selectors import visible_department_ids
 
 S = Status
+
+
+def _number(number: int | str) -> str:
+    """'№ 30' or 'No. 30', not to be broken over two lines."""
+    return (gettext("No. %(number)s") % {"number": number}).replace(" ", "\u00a0")
 
 
 class Category(models.Model):
@@ -265,7 +271,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         ]
 
     def __str__(self) -> str:
-        return f"№\u00a0{self.pk}"
+        return _number(self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("approvals:request", args=[self.pk])
@@ -411,7 +417,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№\u00a0{self.number}"
+        return _number(self.number)
 
 
 class RequestLetter(models.Model):

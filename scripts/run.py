@@ -5,6 +5,7 @@ Ctrl-C, or SIGTERM, ends everything; a child that dies by itself is started agai
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -113,10 +114,22 @@ def answers(address: str) -> bool:
         return False
 
 
+def parent_catches_interrupts() -> bool:
+    """Whether our parent has a handler for SIGINT right now (Linux; elsewhere False)."""
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text()
+    except OSError:
+        return False
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
 def serve(children: list[Child], address: str) -> None:
-    """Say where the program is once it answers; keep the children alive."""
+    """Say where the program is once it answers; keep the children alive until told to stop."""
+    # A SIGINT to make alone is not passed on: make drops its handler and waits for us to end.
+    under_make = parent_catches_interrupts()
     announced = False
-    while True:
+    while not under_make or parent_catches_interrupts():
         if not announced and answers(address):
             announced = True
             print(f"Signoff is at {address}/ (Ctrl-C ends it)", flush=True)

@@ -61,6 +61,7 @@
     }
     const print = event.target.closest("[data-print]");
     if (print) window.print();
+    if (event.target.closest("[data-back]")) history.back();
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
@@ -75,6 +76,7 @@
       return;
     }
     form.dataset.sent = "1";
+    keepTyped(form);
     for (const button of form.querySelectorAll("button:not([type=button])")) {
       button.setAttribute("aria-busy", "true");
     }
@@ -85,6 +87,57 @@
       for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
     }
   });
+
+  // What was typed outlives a session that ended meanwhile, and a refusal without its form: it is kept in this
+  // tab until the next page, which is the form again after a login or a step back.
+  const TYPED = "typed";
+  const UNTYPED = /^(csrfmiddlewaretoken|form_key|action|from|.*_ref)$/;
+  // Not form.action: a button of that name would stand in its way.
+  const pathOf = (form) => new URL(form.getAttribute("action") || "", location).pathname;
+  const keepTyped = (form) => {
+    const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !UNTYPED.test(name));
+    if (!form.closest("main") || !fields.length || form.querySelector("[type=password]")) return;
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify({ who: root.dataset.user, to: pathOf(form), fields }));
+    } catch {
+      // Then it is lost, as it is without scripts.
+    }
+  };
+  const takeTyped = () => {
+    if (document.querySelector("form [type=password][name=password], .oops")) return null;
+    try {
+      const typed = JSON.parse(sessionStorage.getItem(TYPED));
+      sessionStorage.removeItem(TYPED);
+      const [{ type }] = performance.getEntriesByType("navigation");
+      const isBack = type === "back_forward" || new URL(document.referrer || location).pathname === root.dataset.loginPath;
+      return isBack && typed.who === root.dataset.user ? typed : null;
+    } catch {
+      return null;
+    }
+  };
+  const putBack = (form, fields) => {
+    for (const [name, value] of fields) {
+      const field = form.elements.namedItem(name);
+      if (!field || !("value" in field)) continue;
+      if (field.type === "checkbox") field.checked = true;
+      else field.value = value;
+    }
+    const details = form.closest("details");
+    if (details) details.open = true;
+  };
+  const restoreTyped = () => {
+    const typed = takeTyped();
+    const form = typed && [...document.querySelectorAll("main form[method=post]")].find((it) => pathOf(it) === typed.to);
+    if (!form) return;
+    putBack(form, typed.fields);
+    const note = document.querySelector("[data-restored]");
+    note.hidden = false;
+    note.scrollIntoView({ block: "center" });
+    // The accounts and the contacts of a counterparty arrive behind it.
+    form.addEventListener("htmx:afterSettle", () => putBack(form, typed.fields), { once: true });
+    for (const box of form.querySelectorAll("[name=company], [type=checkbox]")) box.dispatchEvent(new Event("change", { bubbles: true }));
+    for (const text of form.querySelectorAll("textarea")) text.dispatchEvent(new Event("input", { bubbles: true }));
+  };
 
   // A file over the limit is told before it travels.
   document.addEventListener("change", (event) => {
@@ -153,6 +206,9 @@
       row.hidden = !asked && !row.querySelector("input, select").value;
     }
   };
+
+  // When htmx and the page's own scripts listen too.
+  window.addEventListener("load", restoreTyped);
 
   const start = () => {
     showTheme();

@@ -170,6 +170,14 @@ class RequestForm(UploadMixin, forms.Form):
     def clean_vat_rate(self) -> str:
         return self.cleaned_data["vat_rate"] or NO_VAT
 
+    def clean_pay_by(self) -> datetime.date:
+        """Today or later; a day that passed since the draft was made blocks no other edit."""
+        day = cast(datetime.date, self.cleaned_data["pay_by"])
+        was = self.payment_request.pay_by if self.payment_request else None
+        if day < timezone.localdate() and day != was:
+            raise forms.ValidationError(_("That day has passed: today or later."))
+        return day
+
     def service_fields(self) -> DraftFields:
         return cast(DraftFields, {name: self.cleaned_data[name] for name in FIELDS})
 

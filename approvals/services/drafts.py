@@ -30,6 +30,8 @@ from notifications.models import NoticeKind
 from people.models import User
 
 Errors = dict[str, list[str]]
+# SQLite keeps decimals as floats: 15 digits come back as they went (people.fields says it first).
+TOO_MUCH = Decimal(10) ** 13
 
 
 class DraftFields(TypedDict, total=False):
@@ -273,6 +275,9 @@ def _check_amounts(
     amount = payment_request.amount
     if amount is None or amount <= 0:
         errors["amount"] = [_("An amount above zero, e.g. 1,234.56.")]
+        return
+    if amount >= TOO_MUCH:
+        errors["amount"] = [_("The amount is too large: 15 digits at most, kopecks included.")]
         return
     rate = payment_request.vat_rate
     if rate not in codes_on(payment_request.invoice_date or today):

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from approvals import policies, selectors, services
 from approvals.views.http import BIGGEST_PK, form_key_of, redirect_303, require_POST, require_safe
@@ -99,6 +101,7 @@ def letter_retry(request: HttpRequest, pk: int) -> HttpResponse:
         without_attachment=request.POST.get("without_attachment") == "1",
         form_key=form_key_of(request),
     )
+    messages.success(request, _("The letter is queued again"))
     return redirect_303("approvals:letter", letter.pk)
 
 
@@ -107,6 +110,7 @@ def letter_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the contact's page that this letter leads to."""
     letter = _visible_or_404(request, pk)
     services.revoke_letter_link(letter_id=letter.pk, actor=request.user)
+    messages.success(request, _("Link revoked"))
     return redirect_303("approvals:letter", letter.pk)
 
 
