@@ -13,7 +13,8 @@ from django.db import connection
 from audit.refusals import Invalid
 from audit.services import verify
 from counterparties import requisites, services
-from counterparties.models import BankAccount, Company, CompanyEvent
+from counterparties.models import Bank, BankAccount, Company, CompanyEvent
+from counterparties.tests import banks
 from counterparties.tests.conftest import ACCOUNT, ROMASHKA
 from documents.models import Folder
 
@@ -102,3 +103,10 @@ def test_there_is_one_main_account(manager, company):
     assert BankAccount.objects.count() == THREADS
     assert BankAccount.objects.filter(is_main=True).count() == 1
     assert verify() == []
+
+
+def test_loads_of_the_directory_wait_for_one_another(db):
+    participants = banks.full_size(40)
+    answers = at_once(lambda number: banks.load(*participants).added)
+    assert sorted(answers) == [0] * (THREADS - 1) + [40]
+    assert Bank.objects.count() == 40
