@@ -109,7 +109,8 @@ def update_company(
         _tell(company, "company.edited", actor, now, form_key, {"changes": changes})
         if "inn" in changes:
             lookup.forget_state(company)
-        lookup.take_known_state(company, now=now)
+        if changes.keys() & {"inn", "kpp", "ogrn"}:
+            lookup.take_known_state(company, now=now)
     return company
 
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=1)
 DADATA = "counterparties.lookup.dadata.DaData"
-INN_LENGTHS, OGRN_LENGTHS = (10, 12), (13, 15)
+INN_LENGTHS, OGRN_LENGTHS, KPP_LENGTH = (10, 12), (13, 15), 9
 # Who stands in the state's register under an INN of ours.
 REGISTERED_KINDS = (
     CompanyKind.ORGANISATION,
@@ -48,7 +48,12 @@ class Answer:
     def lacks(self, kpp: str) -> bool:
         """Whether the party of this KPP may exist and did not get in: an answer has its limit."""
         is_full = len(self.parties) >= register.MOST_AT_ONCE
-        return is_full and all(party.kpp != kpp for party in self.parties)
+        return bool(kpp) and is_full and all(party.kpp != kpp for party in self.parties)
+
+    def best(self, *, kpp: str = "", ogrn: str = "") -> Party | None:
+        """The party that was meant, by what else was typed of it."""
+        kpp, ogrn = requisites.strip(kpp), requisites.strip(ogrn)
+        return register.best_for(self.parties, kpp=kpp, ogrn=ogrn)
 
 
 def is_on() -> bool:
@@ -77,7 +82,8 @@ def look_up(query: str, *, kpp: str = "", now: datetime | None = None) -> Answer
     An answer holds so many parties at most (parties.MOST_AT_ONCE): the one of `kpp` is asked for by
     itself when it did not get in. Raises LookupFailed, and has logged why.
     """
-    return _answer(query, kpp, now or timezone.now(), anew=False)
+    kpp = requisites.strip(kpp)
+    return _answer(query, kpp if len(kpp) == KPP_LENGTH else "", now or timezone.now(), anew=False)
 
 
 def refresh_state(company: Company, *, now: datetime | None = None) -> None:
@@ -89,10 +95,8 @@ def refresh_state(company: Company, *, now: datetime | None = None) -> None:
 
 def take_known_state(company: Company, *, now: datetime) -> None:
     """Write what a look-up of the last day said of a company that was just saved (and is locked)."""
-    for query in filter(None, (company.inn, company.ogrn)):
-        answer = _kept(query, now)
-        found = [p for p in answer.parties if p.inn == company.inn] if answer else []
-        if answer and found and company.inn:
+    for answer in _kept([company.inn, company.ogrn], now) if company.inn else ():
+        if found := [party for party in answer.parties if party.inn == company.inn]:
             _set_state(company, found, answer.at, now)
             return
 
@@ -119,10 +123,10 @@ def _provider() -> Provider:
 
 def _answer(query: str, kpp: str, now: datetime, *, anew: bool) -> Answer:
     """What is kept or what the provider says, with the party of `kpp` if there is one."""
-    kept = None if anew else _kept(query, now)
+    kept = None if anew else next(iter(_kept([query], now)), None)
     try:
         answer = kept or _ask(query, now)
-        if kpp and answer.lacks(kpp):
+        if answer.lacks(kpp):
             answer = _ask(query, now, kpp=kpp, known=answer.parties)
     except LookupFailed as failure:
         logger.warning("lookup.failed", extra={"reason": failure.reason})
@@ -132,12 +136,13 @@ def _answer(query: str, kpp: str, now: datetime, *, anew: bool) -> Answer:
     return answer
 
 
-def _kept(query: str, now: datetime) -> Answer | None:
-    row = RegisterAnswer.objects.filter(
-        source=_source(), query=query, received_at__gt=now - KEPT
-    ).first()
-    parties = register.from_json(row.parties) if row else None
-    return Answer(query, parties, row.received_at) if row and parties else None
+def _kept(queries: list[str], now: datetime) -> list[Answer]:
+    """What is kept under these numbers, the newest first."""
+    rows = RegisterAnswer.objects.filter(
+        source=_source(), query__in=queries, received_at__gt=now - KEPT
+    ).order_by("-received_at")
+    known = ((row, register.from_json(row.parties)) for row in rows)
+    return [Answer(row.query, parties, row.received_at) for row, parties in known if parties]
 
 
 def _ask(query: str, now: datetime, *, kpp: str = "", known: Iterable[Party] = ()) -> Answer:
