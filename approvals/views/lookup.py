@@ -63,6 +63,11 @@ class Panel:
         """Whether anything of it is not in the form yet."""
         return any(not row.offer.fits for row in self.rows)
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether taking all would replace something that was typed."""
+        return any(row.typed for row in self.rows)
+
 
 @require_POST
 def company_lookup(request: HttpRequest) -> HttpResponse:
