@@ -16,7 +16,10 @@ from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
 
-pytest_plugins = ["tests.stack.fixtures"]
+pytest_plugins = ["tests.stack.fixtures", "tests.register"]
+
+# Recorded answers and files of others, not ours to give away: beside the project, where there are any.
+SAMPLES = Path(settings.BASE_DIR).parent / "shared" / "samples"
 
 # Whoever uses one of these needs more than a database.
 MARKED_BY_FIXTURE = {

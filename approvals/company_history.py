@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from counterparties.models import Company, CompanyEvent, CompanyKind, Contact
+from counterparties.models import Company, CompanyEvent, CompanyKind, Contact, RegisterState
 
 LABELS: dict[str, str | Promise] = {
     "company.created": gettext_lazy("Counterparty created"),
@@ -19,6 +19,7 @@ LABELS: dict[str, str | Promise] = {
     "company.account_replaced": gettext_lazy("Bank account replaced"),
     "company.contact_added": gettext_lazy("Contact added"),
     "company.contact_edited": gettext_lazy("Contact changed"),
+    "company.state_changed": gettext_lazy("State in the register changed"),
 }
 
 
@@ -49,6 +50,8 @@ def _details(event: CompanyEvent) -> list[tuple[str, str]]:
     data: dict[str, Any] = event.data
     if event.kind in ("company.account_added", "company.account_replaced"):
         return [(_("settlement account"), f"…{data['number'][-4:]}, {data['bank_name']}")]
+    if event.kind == "company.state_changed":
+        return _states(data)
     if event.kind == "company.contact_added":
         return [(_("full name"), data["full_name"])]
     details = (
@@ -58,6 +61,17 @@ def _details(event: CompanyEvent) -> list[tuple[str, str]]:
     for name, (before, after) in data.get("changes", {}).items():
         label = _label(model, name)
         details.append((label, f"{_shown(name, before)} → {_shown(name, after)}"))
+    return details
+
+
+def _states(data: dict[str, Any]) -> list[tuple[str, str]]:
+    labels = dict(RegisterState.choices)
+    before, after = (str(labels.get(code, code) or "—") for code in data["state"])
+    details = [(_("state in the register"), f"{before} → {after}")] if before != after else []
+    was, is_now = data["invalid"]
+    if was != is_now:
+        mark = _("Data unreliable, says the register")
+        details.append((mark, _("yes") if is_now else _("no")))
     return details
 
 

@@ -26,6 +26,7 @@ from approvals.models import (
 )
 from approvals.presenters import DECIDING
 from approvals.states import Status, TaskKind
+from counterparties.lookup.services import REGISTERED_KINDS
 from counterparties.models import Company
 from counterparties.selectors import normalise
 from documents.models import Document, DocumentKind
@@ -33,6 +34,7 @@ from notifications.models import Letter
 from notifications.selectors import with_read
 from people.models import User
 
+OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
 SORTS = {
     "number": ("pk",),
     "-number": ("-pk",),
@@ -194,6 +196,18 @@ def stages(user: User) -> list[Stage]:
         )
         for status in Status.values
     ]
+
+
+def companies_to_look_at(unseen_since: datetime.datetime) -> QuerySet[Company]:
+    """Counterparties of open requests whose state nobody has looked up since, the longest unseen first."""
+    unseen = Q(register_checked_at__isnull=True) | Q(register_checked_at__lt=unseen_since)
+    open_requests = PaymentRequest.objects.filter(status__in=OPEN)
+    return (
+        Company.objects.filter(unseen, pk__in=open_requests.values("company_id"))
+        .filter(kind__in=REGISTERED_KINDS)
+        .exclude(inn="")
+        .order_by(F("register_checked_at").asc(nulls_first=True), "pk")
+    )
 
 
 def left_to_pay_by_day(user: User) -> list[DayTotal]:

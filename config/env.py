@@ -98,6 +98,15 @@ class Environment:
             return demo
         return value
 
+    def service_address(self, name: str, default: str) -> str:
+        """Where somebody else's service answers: a scheme, a host, perhaps a path."""
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            self.problems.append(f"{name} must look like https://service.example.com/path")
+            return default
+        return value
+
     def database(self, name: str, *, demo: str) -> dict[str, Any]:
         """Django's DATABASES entry for a database URL (postgres:// or sqlite:///)."""
         value = self.text(name, demo=demo) or demo

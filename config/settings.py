@@ -292,6 +292,15 @@ DEFAULT_FROM_EMAIL = env.text(
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- Requisites by INN ----------------------------------------------------------------------------------
+
+# With a token DaData is asked; without one, whoever LOOKUP_PROVIDER names (a dotted path), or nobody.
+DADATA_TOKEN = env.text("DADATA_TOKEN", "")
+DADATA_URL = env.service_address(
+    "DADATA_URL", "https://suggestions.dadata.ru/suggestions/api/4_1/rs"
+)
+LOOKUP_PROVIDER = env.text("LOOKUP_PROVIDER", "", demo="demo.lookup.StoryRegister")
+
 # --- Background work ----------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.text("BROKER_URL", demo="filesystem://")
@@ -344,6 +353,8 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.send_digests": 300,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
+        # Each company with open requests once a day; what a limit cut short goes on an hour later.
+        "counterparties.refresh_states": 3600,
     }.items()
 }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from audit.models import AuditedModel, ChainedEvent
 from documents.models import Folder
@@ -31,10 +31,25 @@ class CompanyKind(models.TextChoices):
     FOREIGN = "foreign", _("foreign company")
 
 
+class RegisterState(models.TextChoices):
+    """Where a company stands in the state's register; "" where nobody knows."""
+
+    ACTIVE = "active", _("Active")
+    LIQUIDATING = "liquidating", _("Being liquidated")
+    LIQUIDATED = "liquidated", _("Liquidated")
+    BANKRUPT = "bankrupt", _("Bankrupt")
+    REORGANIZING = "reorganizing", _("Being reorganised")
+
+
+# Whoever pays such a company should think twice.
+ALARMING_STATES = (RegisterState.LIQUIDATING, RegisterState.LIQUIDATED, RegisterState.BANKRUPT)
+
+
 class Company(AuditedModel):
     """A counterparty, or one of our own organisations (`is_own`): one row per INN + KPP.
 
-    `search` is the lower-case text (ё as е) that lists look in: name, full name, INN, KPP.
+    `search` is the lower-case text (ё as е) that lists look in: name, full name, INN, KPP. What the
+    state's register says is as it was at `register_checked_at`; nobody types it.
     """
 
     kind = models.CharField(
@@ -57,6 +72,24 @@ class Company(AuditedModel):
         Folder, models.PROTECT, null=True, editable=False, related_name="+"
     )
     search = models.CharField(max_length=900, editable=False, default="")
+    register_state = models.CharField(
+        _("state in the register"),
+        max_length=12,
+        choices=RegisterState.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    register_invalid = models.BooleanField(
+        _("the register holds its data unreliable"),
+        default=False,
+        db_default=False,
+        editable=False,
+    )
+    register_checked_at = models.DateTimeField(
+        _("looked up in the register at"), null=True, editable=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -89,6 +122,16 @@ class Company(AuditedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("approvals:company", args=[self.pk])
+
+    @property
+    def register_marks(self) -> list[tuple[str, str]]:
+        """What whoever pays it must see, as (code, words); empty when all is well or unknown."""
+        marks = []
+        if self.register_state in ALARMING_STATES:
+            marks.append((self.register_state, str(RegisterState(self.register_state).label)))
+        if self.register_invalid:
+            marks.append(("invalid", gettext("Data unreliable, says the register")))
+        return marks
 
 
 class OwnCompany(Company):
@@ -258,8 +301,29 @@ class Contact(models.Model):
         return reverse("approvals:contact", args=[self.pk])
 
 
+class RegisterAnswer(models.Model):
+    """What a look-up service answered about an INN or OGRN, kept so that it is not asked all day.
+
+    `source` names the provider; `parties` are lookup.parties.Party as JSON. Nothing hangs on a row.
+    """
+
+    source = models.CharField(max_length=200)
+    query = models.CharField(max_length=15)
+    parties = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "query"], name="registeranswer_source_query")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.query} at {self.received_at}"
+
+
 class CompanyEvent(ChainedEvent):
-    """What happened to a company: created, edited, an account or a contact added, a contact edited."""
+    """What happened to a company: created, edited, an account or a contact added, a contact edited,
+    its state in the register changed."""
 
     subject = models.ForeignKey(Company, models.PROTECT, related_name="events")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from audit.refusals import Invalid, refuse_if
 from counterparties import checks, policies, selectors
+from counterparties.lookup import services as lookup
 from counterparties.models import BankAccount, Company, CompanyEvent, Contact
 from documents import services as documents
 from people.models import User
@@ -72,6 +73,7 @@ def create_company(
         form_key,
         _facts(company, COMPANY_FIELDS),
     )
+    lookup.take_known_state(company, now=now)
     return company
 
 
@@ -105,6 +107,10 @@ def update_company(
         raise _invalid(error) from error
     if changes:
         _tell(company, "company.edited", actor, now, form_key, {"changes": changes})
+        if "inn" in changes:
+            lookup.forget_state(company)
+        if changes.keys() & {"inn", "kpp", "ogrn"}:
+            lookup.take_known_state(company, now=now)
     return company
 
 

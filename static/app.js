@@ -209,10 +209,15 @@
 
   // When htmx and the page's own scripts listen too.
   window.addEventListener("load", restoreTyped);
+  const showKinds = () => {
+    for (const select of document.querySelectorAll("select[name=kind]")) showKind(select);
+  };
+  // A part of a form that came from the server has all its rows.
+  document.addEventListener("htmx:afterSwap", showKinds);
 
   const start = () => {
     showTheme();
-    for (const select of document.querySelectorAll("select[name=kind]")) showKind(select);
+    showKinds();
     const wrong = document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   };

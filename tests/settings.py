@@ -41,6 +41,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {}
 WHITENOISE_AUTOREFRESH = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# Nobody outside is asked: the demo's register answers.
+DADATA_TOKEN = ""
+LOOKUP_PROVIDER = "demo.lookup.StoryRegister"
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LANGUAGE_CODE = "ru"

@@ -61,6 +61,9 @@ approvals:notices_read    -          POST    302  303    303  303  303 303  303 
 approvals:companies       -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:company_new     -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:company_new     -          POST    302  303    303  303  303 303  403  403 403 303 303
+approvals:company_lookup  -          POST    302  200    200  200  200 200  403  403 403 200 200
+approvals:company_lookup  theirs     POST    302  200    200  200  200 200  403  403 403 200 200
+approvals:company_lookup  ours       POST    302  403    403  403  403 403  403  403 403 403 200
 approvals:company         theirs     GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:company         ours       GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:company_edit    theirs     GET     302  200    200  200  200 200  403  403 403 200 200
@@ -235,6 +238,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("set_language", "-"): Ask(data={"language": "en"}),
         ("approvals:company_new", "-"): Ask(data=COMPANY),
         ("approvals:bank", "-"): Ask(["044525225"]),
+        ("approvals:company_lookup", "-"): Ask(data={"inn": "7799301010"}),
         ("approvals:contact", "-"): Ask([world.contact.pk]),
         ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
         ("approvals:request_new", "-"): Ask(data=complete(world)),
@@ -261,6 +265,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         found |= {
             ("approvals:company", what): Ask([company.pk]),
             ("approvals:company_edit", what): Ask([company.pk], kept),
+            ("approvals:company_lookup", what): Ask(data={**kept, "company": company.pk}),
             ("approvals:account_new", what): Ask([company.pk], ACCOUNT),
             ("approvals:contact_new", what): Ask([company.pk], CONTACT),
             ("approvals:folder_check", what): Ask([company.pk]),

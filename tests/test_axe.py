@@ -158,3 +158,17 @@ def test_a_form_that_came_back_is_for_everybody(look: Callable[[str], Visitor]) 
 
     expect(visitor.page.locator("[aria-invalid=true]")).not_to_have_count(0)
     assert faults_at_every_width(visitor) == []
+
+
+@pytest.mark.parametrize("inn", ["6699504046", "7799501019", "7799301011"])
+def test_what_a_look_up_brought_is_for_everybody(inn: str, look: Callable[[str], Visitor]) -> None:
+    """Of the demo's register: somebody in trouble, one with branches, a number with a mistake."""
+    visitor = look("manager")
+    visitor.errors.clear()
+    visitor.page.goto("/companies/new/")
+    visitor.fill(inn=inn, name="Другое имя")
+
+    visitor.page.locator("[data-lookup]").click()
+
+    expect(visitor.page.locator("#lookup > *")).not_to_have_count(0)
+    assert faults_at_every_width(visitor) == []

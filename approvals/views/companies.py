@@ -27,6 +27,7 @@ from approvals.views.rows import request_rows
 from audit.refusals import Invalid, refuse_if
 from counterparties import services
 from counterparties.forms import CompanyForm
+from counterparties.lookup import services as lookup
 from counterparties.models import Company
 from counterparties.policies import why_not_create_company, why_not_edit_company
 from counterparties.selectors import search_companies
@@ -49,6 +50,7 @@ def company_list(request: HttpRequest) -> HttpResponse:
             "page": page,
             "query": query_without_page(request),
             "may_create": why_not_create_company(request.user) is None,
+            "looks_up": lookup.is_on(),
         },
     )
 
@@ -97,8 +99,7 @@ def company_new(request: HttpRequest) -> HttpResponse:
             return redirect_303(company)
         except Invalid as refusal:
             add_errors(form, refusal)
-    context = {"form": form, "company": None}
-    return render_form(request, "approvals/companies/form.html", context)
+    return _render_company_form(request, form, None)
 
 
 @get_or_post
@@ -114,7 +115,13 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect_303(company)
         except Invalid as refusal:
             add_errors(form, refusal)
-    context = {"form": form, "company": company}
+    return _render_company_form(request, form, company)
+
+
+def _render_company_form(
+    request: HttpRequest, form: CompanyForm, company: Company | None
+) -> HttpResponse:
+    context = {"form": form, "company": company, "panel": None, "may_look_up": lookup.is_on()}
     return render_form(request, "approvals/companies/form.html", context)
 
 

@@ -26,6 +26,7 @@ class RequestRow:
     status: str
     badge: Badge
     company: str
+    marks: list[tuple[str, str]]
     purpose: str
     author: str
     amount: str
@@ -54,6 +55,7 @@ def _row(payment_request: Any, today: datetime.date) -> RequestRow:
         status=it.status,
         badge=badge_of(it, open_task=task, last_step=it.last_step, today=today),
         company=it.company.name,
+        marks=it.company.register_marks,
         purpose=it.justification or it.purpose,
         author=it.author.short_name,
         amount=money(it.amount, it.currency),

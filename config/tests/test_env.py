@@ -114,3 +114,19 @@ def test_env_file_fills_in_and_never_overrides(
 
     assert os.environ["FROM_FILE"] == "file"
     assert os.environ["FROM_BOTH"] == "environment"
+
+
+@pytest.mark.parametrize("url", ["suggestions.dadata.ru", "ftp://a.example", "http://a.example/?x"])
+def test_a_service_is_named_by_a_web_address(url: str) -> None:
+    env = Environment({"DADATA_URL": url})
+
+    assert env.service_address("DADATA_URL", "https://a.example/b") == "https://a.example/b"
+    assert env.problems == ["DADATA_URL must look like https://service.example.com/path"]
+
+
+def test_a_service_may_have_a_path() -> None:
+    env = Environment({"DADATA_URL": "http://127.0.0.1:8080/rs/", "EMPTY": ""})
+
+    assert env.service_address("DADATA_URL", "https://a.example") == "http://127.0.0.1:8080/rs"
+    assert env.service_address("EMPTY", "https://a.example/b") == "https://a.example/b"
+    assert env.problems == []

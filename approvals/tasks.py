@@ -1,0 +1,37 @@
+"""Work that comes by the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from approvals import selectors
+from counterparties.lookup import services as lookup
+from counterparties.lookup.parties import LookupFailed
+
+LOOK_AGAIN_AFTER = timedelta(hours=20)
+# Of one run. An hour later comes the next one, and no run takes longer than a task may.
+MOST_COMPANIES = 200
+RUN = timedelta(minutes=3)
+
+
+@shared_task(name="counterparties.refresh_states")
+def refresh_states() -> None:
+    """Look again at companies with open requests, about once a day each, the longest unseen first.
+
+    Stops where the next question would meet the same failure (a limit, a dead service): the next
+    run begins there. Running it twice asks about nobody twice.
+    """
+    if not lookup.is_on():
+        return
+    now = timezone.now()
+    for company in selectors.companies_to_look_at(now - LOOK_AGAIN_AFTER)[:MOST_COMPANIES]:
+        if timezone.now() - now > RUN:
+            return
+        try:
+            lookup.refresh_state(company)
+        except LookupFailed as failure:
+            if failure.is_general:
+                return
