@@ -19,7 +19,6 @@ from audit.refusals import Conflict, Forbidden
 from audit.services import verify
 from notifications.models import Notice
 from notifications.services import notify
-from notifications.tasks import deliver_notice
 from outbox import services as outbox
 from tests.worker import work
 
@@ -109,7 +108,7 @@ def test_nothing_was_mailed_and_the_bell_is_as_before(world: World, verb: str) -
     services.undo(task_id=task.pk, actor=world.supervisor)
 
     assert not Notice.objects.filter(user=world.manager).exists()
-    deliver_notice(told.pk)
+    work()
     assert [message for message in mail.outbox if "manager@" in message.to[0]] == []
 
 
