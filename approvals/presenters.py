@@ -24,6 +24,7 @@ LABELS: dict[str, str | Promise] = {
     "request.withdrawn": gettext_lazy("Withdrawn by the author"),
     "request.cancelled": gettext_lazy("Request cancelled"),
     "request.returned_to_author": gettext_lazy("Returned to the author by accounting"),
+    "request.planned": gettext_lazy("Planned pay day moved"),
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
     "payment_order.attached": gettext_lazy("Payment order attached"),
@@ -72,6 +73,9 @@ def line_of(event: Event) -> EventLine:
             (_("paid on"), date_short(data["paid_on"])),
             (_("payment order number"), data["number"]),
         ]
+    elif event.kind == "request.planned":
+        old, new = (date_short(day) for day in data["planned_on"])
+        details = [(_("planned pay day"), f"{old} → {new}")]
     elif "document" in data:
         details = [(_("document"), data["document"])]
     elif event.kind == "request.edited":

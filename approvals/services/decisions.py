@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.selectors import organisation_settings
+from approvals.services.planning import keep_day_possible
 from approvals.services.recording import (
     close_open_task,
     close_task,
@@ -57,6 +58,7 @@ def approve(
             now=now,
         )
     else:
+        keep_day_possible(payment_request, now=now)
         payment_request.approve(at=now)
     save_move(
         payment_request,
@@ -180,6 +182,7 @@ def accept(
     refuse_unpayable(payment_request)
     from_status = payment_request.status
     close_task(task, decision=Decision.ACCEPTED, actor=actor, now=now, comment=comment)
+    keep_day_possible(payment_request, now=now)
     payment_request.approve(at=now)
     save_move(
         payment_request,
