@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -24,7 +25,7 @@ from django.db.models import (
 )
 from django.db.models.functions import RowNumber
 
-from approvals.models import ApprovalTask, Payment, PaymentRequest, PaymentRequestQuerySet
+from approvals.models import ApprovalTask, Payment, PaymentRequest
 from approvals.states import Status, TaskKind
 from counterparties.models import Company
 from people.models import User
@@ -97,7 +98,7 @@ def days(
     return found
 
 
-def planned_on(user: User, day: datetime.date, *, payer: Company | None) -> PaymentRequestQuerySet:
+def planned_on(user: User, day: datetime.date, *, payer: Company | None) -> Any:
     """The requests planned for a day, the surest first; each has `state`."""
     return (
         _planned(user, payer)
@@ -120,8 +121,8 @@ def overdue(user: User, today: datetime.date, *, payer: Company | None) -> list[
     return [Slice(APPROVED, "", row["currency"], row["total"], row["requests"]) for row in rows]
 
 
-def _planned(user: User, payer: Company | None) -> PaymentRequestQuerySet:
-    """What is on its way to payment, with its `state`."""
+def _planned(user: User, payer: Company | None) -> Any:
+    """Requests on their way to payment, each with its `state` (which their type does not say)."""
     accepting = ApprovalTask.objects.filter(
         payment_request=OuterRef("pk"), decision="", kind=TaskKind.ACCEPT
     )
@@ -140,8 +141,8 @@ def _planned(user: User, payer: Company | None) -> PaymentRequestQuerySet:
     )
 
 
-def _paid(user: User, period: Period, payer: Company | None) -> list[dict[str, object]]:
-    payments = Payment.objects.filter(
+def _paid(user: User, period: Period, payer: Company | None) -> list[dict[str, Any]]:
+    payments: Any = Payment.objects.filter(
         paid_on__range=(period.first, period.last),
         payment_request__in=PaymentRequest.objects.visible_to(user),
     )
@@ -160,8 +161,8 @@ def _paid(user: User, period: Period, payer: Company | None) -> list[dict[str, o
 
 
 def _add(
-    found: dict[datetime.date, Day], day: datetime.date, state: str, row: dict[str, object]
+    found: dict[datetime.date, Day], day: datetime.date, state: str, row: dict[str, Any]
 ) -> None:
     found.setdefault(day, Day()).slices.append(
-        Slice(state, row["payer__name"], row["currency"], row["total"], row["requests"])  # type: ignore[arg-type]
+        Slice(state, row["payer__name"], row["currency"], row["total"], row["requests"])
     )
