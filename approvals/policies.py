@@ -139,6 +139,15 @@ def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
     return None
 
 
+def why_not_plan(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """Move the planned pay day of what is on its way to payment."""
+    if not actor.is_accountant:
+        return Forbidden(_("Only an accountant moves the planned pay day."))
+    if payment_request.status not in (Status.ON_APPROVAL, Status.APPROVED):
+        return _conflict(payment_request)
+    return None
+
+
 def why_not_add_document(
     payment_request: PaymentRequest, actor: User, *, kind: str = DocumentKind.OTHER
 ) -> Refused | None:

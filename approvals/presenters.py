@@ -26,6 +26,7 @@ LABELS: dict[str, str | Promise] = {
     "request.returned_to_author": gettext_lazy("Returned to the author by accounting"),
     "decision.undone": gettext_lazy("Decision undone"),
     "comment.added": gettext_lazy("Comment"),
+    "request.planned": gettext_lazy("Planned pay day moved"),
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
     "payment_order.attached": gettext_lazy("Payment order attached"),
@@ -77,6 +78,9 @@ def line_of(event: Event) -> EventLine:
         ]
     elif event.kind == "decision.undone":
         details = [(_("decision"), str(Decision(data["decision"]).label))]
+    elif event.kind == "request.planned":
+        old, new = (date_short(day) for day in data["planned_on"])
+        details = [(_("planned pay day"), f"{old} → {new}")]
     elif "document" in data:
         details = [(_("document"), data["document"])]
     elif event.kind == "request.edited":

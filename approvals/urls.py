@@ -5,6 +5,7 @@ from django.urls import path
 from approvals.views import (
     account,
     banks,
+    calendar,
     companies,
     contacts,
     dashboard,
@@ -47,8 +48,10 @@ urlpatterns = [
     path("requests/<int:pk>/withdraw/", decisions.withdraw, name="withdraw"),
     path("requests/<int:pk>/cancel/", decisions.cancel, name="cancel"),
     path("requests/<int:pk>/return/", decisions.return_request, name="return_request"),
+    path("requests/<int:pk>/plan/", calendar.plan, name="plan"),
     path("requests/<int:pk>/documents/", documents.document_add, name="document_add"),
     path("requests/<int:pk>/payments/", payments.payment_add, name="payment_add"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/<int:pk>/approve/", decisions.task_approve, name="task_approve"),
     path("tasks/<int:pk>/return/", decisions.task_return, name="task_return"),

@@ -101,9 +101,14 @@ approvals:return_request  approved   POST    302  403    403  404  403 404  403 
 approvals:return_request  sent       POST    302  403    403  404  403 404  403  403 403 409 403
 approvals:payment_add     approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:payment_add     accepting  POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:plan            approved   POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:plan            sent       POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:plan            paid       POST    302  403    403  404  403 404  403  403 403 409 403
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
+
+approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
 approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:task_approve    sent       POST    302  403    403  404  303 404  403  403 403 403 403
@@ -233,6 +238,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     companies = {"theirs": world.company, "ours": world.payer}
     edited = {"action": "save", "purpose": "Оплата по договору 5", "amount": "12.00"}
     pay = {"number": "1", "payment_order": PDF}
+    tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
     another = requests["sent"].folder.documents.get(kind="invoice")
     found = {
@@ -279,6 +285,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:request_edit", what): Ask([row.pk], edited),
             ("approvals:submit", what): Ask([row.pk]),
             ("approvals:payment_add", what): Ask([row.pk], pay),
+            ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
         }
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})

@@ -83,6 +83,19 @@ class OrganisationSettings(models.Model):
         validators=[MinValueValidator(1)],
     )
 
+    pay_weekdays = models.JSONField(
+        _("pay days"),
+        default=list,
+        blank=True,
+        help_text=_("None: every request is planned for the day by which it is to be paid."),
+    )
+    pay_cut_off = models.TimeField(
+        _("pay day's cut-off"),
+        null=True,
+        blank=True,
+        help_text=_("What is approved later is not planned for the same day any more."),
+    )
+
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")

@@ -22,6 +22,7 @@ from approvals.services.drafts import (
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
+from approvals.services.planning import plan_day
 from approvals.services.undo import undo
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "cancel",
     "create_request",
     "missing_for_approval",
+    "plan_day",
     "record_payment",
     "refuse",
     "retry_letter",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import PaymentRequest
 from approvals.selectors import organisation_settings
+from approvals.services.planning import keep_day_possible
 from approvals.services.recording import (
     close_open_task,
     close_task,
@@ -46,7 +47,7 @@ def approve(
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
     refuse_unpayable(payment_request)
-    from_status = payment_request.status
+    from_status, planned_before = payment_request.status, payment_request.planned_on
     close_task(task, decision=Decision.APPROVED, actor=actor, now=now, comment=comment)
     with_acceptance = organisation_settings().acceptance_step
     if with_acceptance:
@@ -58,6 +59,7 @@ def approve(
             now=now,
         )
     else:
+        keep_day_possible(payment_request, now=now)
         payment_request.approve(at=now)
     save_move(
         payment_request,
@@ -67,6 +69,7 @@ def approve(
         from_status=from_status,
         form_key=form_key,
         task=task.pk,
+        planned_before=planned_before.isoformat(),
         reason=comment,
     )
     tell(
@@ -182,8 +185,9 @@ def accept(
         return payment_request
     refuse_if(policies.why_not_accept(task, payment_request, actor))
     refuse_unpayable(payment_request)
-    from_status = payment_request.status
+    from_status, planned_before = payment_request.status, payment_request.planned_on
     close_task(task, decision=Decision.ACCEPTED, actor=actor, now=now, comment=comment)
+    keep_day_possible(payment_request, now=now)
     payment_request.approve(at=now)
     save_move(
         payment_request,
@@ -193,6 +197,7 @@ def accept(
         from_status=from_status,
         form_key=form_key,
         task=task.pk,
+        planned_before=planned_before.isoformat(),
         reason=comment,
         for_author=actor.pk != payment_request.author_id,
     )

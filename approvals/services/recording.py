@@ -34,6 +34,7 @@ MOVING_FIELDS = [
     "closed_at",
     "waiting_since",
     "paid_amount",
+    "planned_on",
 ]
 
 

@@ -13,6 +13,7 @@ from approvals.audience import watchers
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.presenters import too_late
 from approvals.services.recording import (
+    UNDOABLE,
     UNDONE,
     close_open_task,
     is_repeat,
@@ -50,6 +51,7 @@ def undo(
     # Whose turn it became need not decide any more.
     close_open_task(payment_request, decision=Decision.UNDONE, actor=actor, now=now)
     _reopen(task)
+    _plan_as_before(payment_request, at=decided_at)
     payment_request.undo(back_to_round=task.round, since=task.created_at)
     save_move(
         payment_request,
@@ -69,6 +71,13 @@ def _reopen(task: ApprovalTask) -> None:
     task.decision = task.comment = ""
     task.decided_by = task.decided_at = None
     task.save(update_fields=["decision", "comment", "decided_by", "decided_at"])
+
+
+def _plan_as_before(payment_request: PaymentRequest, *, at: datetime.datetime) -> None:
+    """An approval may have moved the planned pay day."""
+    decision = payment_request.events.filter(kind__in=UNDOABLE, at=at).order_by("-seq").first()
+    if decision is not None and "planned_before" in decision.data:
+        payment_request.planned_on = datetime.date.fromisoformat(decision.data["planned_before"])
 
 
 def _unsay(

@@ -79,6 +79,21 @@ def test_an_acceptance_is_taken_back(world: World) -> None:
     assert not Notice.objects.filter(kind="accepted").exists()
 
 
+def test_the_planned_day_is_as_before(world: World) -> None:
+    """An acceptance after the cut-off plans the payment for the next pay day."""
+    made = builders.waiting_for_acceptance(world, pay_by=timezone.localdate())
+    organisation = builders.organisation_settings()
+    organisation.pay_cut_off = datetime.time(0)
+    organisation.save()
+    task = builders.open_task(made)
+    decide(task, "accept")
+    assert now_of(made).planned_on > timezone.localdate()
+
+    services.undo(task_id=task.pk, actor=world.manager)
+
+    assert now_of(made).planned_on == timezone.localdate()
+
+
 def test_an_approval_that_was_the_last_word_is_taken_back(world: World) -> None:
     organisation = builders.organisation_settings()
     organisation.acceptance_step = False

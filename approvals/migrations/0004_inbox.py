@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0002_append_only_events"),
+        ("approvals", "0003_pay_days"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
