@@ -53,6 +53,7 @@ urlpatterns = [
     path("requests/<int:pk>/payments/", payments.payment_add, name="payment_add"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/approve/", tasks.tasks_approve, name="tasks_approve"),
     path("tasks/<int:pk>/approve/", decisions.task_approve, name="task_approve"),
     path("tasks/<int:pk>/return/", decisions.task_return, name="task_return"),
     path("tasks/<int:pk>/refuse/", decisions.task_refuse, name="task_refuse"),

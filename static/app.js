@@ -21,31 +21,11 @@
     showTheme();
   };
 
-  const typing = (target) =>
-    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-
-  // By the key's place, so that they work on a Russian keyboard too.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       for (const menu of document.querySelectorAll("details[data-menu][open]")) {
         menu.open = false;
         menu.querySelector("summary").focus();
-      }
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
-    if (event.code === "KeyN" && !event.shiftKey) {
-      const link = document.querySelector("[data-key-n]");
-      if (link) {
-        event.preventDefault();
-        link.click();
-      }
-    } else if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) {
-      const search = document.querySelector("[data-search]");
-      if (search) {
-        event.preventDefault();
-        search.focus();
-        search.select();
       }
     }
   });

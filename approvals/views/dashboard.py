@@ -16,8 +16,8 @@ from approvals.models import PaymentRequest
 from approvals.states import Status
 from approvals.views.days import charts, day_groups, payer_totals
 from approvals.views.http import require_safe
+from approvals.views.inbox import task_rows
 from approvals.views.rows import request_rows
-from approvals.views.tasks import task_rows
 from people.formats import money
 
 SHOWN = 5
