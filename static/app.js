@@ -145,6 +145,28 @@
     input.form.querySelector("button[type=submit]").focus();
   });
 
+  // What may be undone counts down, and goes when its time is over.
+  let counting = 0;
+  const countDown = () => {
+    clearInterval(counting);
+    const rows = [...document.querySelectorAll("[data-undo-note] [data-seconds]")];
+    if (!rows.length) return;
+    const began = performance.now();
+    counting = setInterval(() => {
+      for (const row of rows) {
+        const left = Math.ceil(Number(row.dataset.seconds) - (performance.now() - began) / 1000);
+        if (left > 0) row.querySelector("[data-left]").textContent = String(left);
+        else row.remove();
+      }
+      if (!document.querySelector("[data-undo-note] [data-seconds]")) {
+        clearInterval(counting);
+        document.querySelector("[data-undo-note]")?.remove();
+      }
+    }, 250);
+  };
+  document.addEventListener("htmx:afterSettle", countDown);
+  document.addEventListener("htmx:historyRestore", countDown);
+
   // An address that ends in what was typed: /banks/<bik>/.
   document.addEventListener("htmx:configRequest", (event) => {
     const typed = event.target.dataset?.pathFrom && document.getElementById(event.target.dataset.pathFrom);
@@ -198,6 +220,7 @@
   const start = () => {
     showTheme();
     showKinds();
+    countDown();
     const wrong = document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   };

@@ -93,26 +93,6 @@
   let keptTicks = [];
   let keptScroll = 0;
 
-  // --- Undo ---
-  let counting = 0;
-  const countDown = () => {
-    clearInterval(counting);
-    const rows = [...document.querySelectorAll("[data-undo-note] [data-seconds]")];
-    if (!rows.length) return;
-    const began = performance.now();
-    counting = setInterval(() => {
-      for (const row of rows) {
-        const left = Math.ceil(Number(row.dataset.seconds) - (performance.now() - began) / 1000);
-        if (left > 0) row.querySelector("[data-left]").textContent = String(left);
-        else row.remove();
-      }
-      if (!document.querySelector("[data-undo-note] [data-seconds]")) {
-        clearInterval(counting);
-        document.querySelector("[data-undo-note]")?.remove();
-      }
-    }, 250);
-  };
-
   // --- Focus and what is said after a swap ---
   const focusCard = () => {
     const wrong = inbox().querySelector("[aria-invalid=true]");
@@ -124,13 +104,12 @@
   const start = () => {
     showPaper();
     countTicked();
-    countDown();
   };
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!inbox()) return;
     const { xhr, target } = event.detail;
-    if (!/^(inbox|inbox-card|task-list)$/.test(target.id)) return;
+    if (!/^(inbox|inbox-card|task-list)$/.test(target?.id)) return;
     // A page without the part that is awaited: logged out, or gone. It is shown as what it is.
     if (!xhr.responseText.includes(`id="${target.id}"`)) {
       event.detail.shouldSwap = false;
@@ -144,7 +123,7 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const { target, elt } = event.detail;
-    if (!inbox() || !/^(inbox|inbox-card|task-list)$/.test(target.id)) return;
+    if (!inbox() || !/^(inbox|inbox-card|task-list)$/.test(target?.id)) return;
     for (const box of boxes()) box.checked = keptTicks.includes(box.value);
     const list = document.querySelector(".inbox-list");
     if (list) list.scrollTop = keptScroll;
