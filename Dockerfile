@@ -11,6 +11,11 @@ RUN apt-get update \
 FROM python:3.11.14-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
+# What makes PDF files.
+RUN apt-get update \
+    && apt-get install -qy --no-install-recommends \
+        libharfbuzz-subset0=6.* libpango-1.0-0=1.* libpangoft2-1.0-0=1.* \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home --home-dir /data signoff
 COPY requirements.txt ./
 RUN pip install --requirement requirements.txt
