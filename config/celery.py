@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
 from celery.signals import setup_logging, task_postrun, task_prerun
 
 from outbox import trace
@@ -17,7 +17,7 @@ app.autodiscover_tasks()
 
 # Celery's own way to stand around a task, its log lines included; Django's signals are not used.
 @task_prerun.connect
-def follow(task_id: str, task: Task[Any, Any], **_: Any) -> None:
+def follow(task_id: str, task: Any, **_: Any) -> None:
     """What the task does belongs to the request that woke it; a task of the scheduler's begins anew."""
     followed = trace.following((task.request.headers or {}).get(trace.HEADER) or task_id)
     followed.__enter__()
@@ -25,7 +25,7 @@ def follow(task_id: str, task: Task[Any, Any], **_: Any) -> None:
 
 
 @task_postrun.connect
-def unfollow(task: Task[Any, Any], **_: Any) -> None:
+def unfollow(task: Any, **_: Any) -> None:
     """The task and its log lines are done."""
     task.request.followed.__exit__(None, None, None)
 

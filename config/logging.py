@@ -95,7 +95,8 @@ def _without_values(record: logging.LogRecord) -> dict[str, Any]:
 
 def _exception(error: BaseException) -> dict[str, Any]:
     """Types and frames of an exception and of what it came from; never their words."""
-    causes, cause = [], error.__cause__ or error.__context__
+    causes: list[str] = []
+    cause = error.__cause__ or error.__context__
     while cause is not None and len(causes) < 5:
         causes.append(_kind(cause))
         cause = cause.__cause__ or cause.__context__
