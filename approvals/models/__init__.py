@@ -1,0 +1,25 @@
+"""Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
+
+from approvals.models.requests import (
+    ApprovalTask,
+    Category,
+    Event,
+    OrganisationSettings,
+    Payment,
+    PaymentRequest,
+    PaymentRequestQuerySet,
+    RequestLetter,
+    Watch,
+)
+
+__all__ = [
+    "ApprovalTask",
+    "Category",
+    "Event",
+    "OrganisationSettings",
+    "Payment",
+    "PaymentRequest",
+    "PaymentRequestQuerySet",
+    "RequestLetter",
+    "Watch",
+]
