@@ -132,7 +132,7 @@ def due_rows(rows: models.QuerySet[Row], *, now: datetime) -> models.QuerySet[Ro
 def say_alive(name: str) -> None:
     """Write that a process of this kind works now."""
     Heartbeat.objects.bulk_create(
-        [Heartbeat(name=name, seen_at=Now())],  # type: ignore[misc]
+        [Heartbeat(name=name, seen_at=Now())],
         update_conflicts=True,
         unique_fields=["name"],
         update_fields=["seen_at"],
