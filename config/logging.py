@@ -72,6 +72,7 @@ LOGGING: dict[str, Any] = {
                 "notifications",
                 "approvals",
                 "demo",
+                "keeping",
                 "config",
             ]
         },

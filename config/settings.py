@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
