@@ -57,6 +57,7 @@ urlpatterns = [
     path("tasks/<int:pk>/return/", decisions.task_return, name="task_return"),
     path("tasks/<int:pk>/refuse/", decisions.task_refuse, name="task_refuse"),
     path("tasks/<int:pk>/accept/", decisions.task_accept, name="task_accept"),
+    path("tasks/<int:pk>/undo/", decisions.task_undo, name="task_undo"),
     path("documents/<int:pk>/", documents.document, name="document"),
     path("letters/<int:pk>/", letters.letter_card, name="letter"),
     path("letters/<int:pk>/retry/", letters.letter_retry, name="letter_retry"),

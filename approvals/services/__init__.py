@@ -23,6 +23,7 @@ from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
+from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
@@ -40,6 +41,7 @@ __all__ = [
     "return_to_author",
     "revoke_letter_link",
     "submit",
+    "undo",
     "update_draft",
     "withdraw",
 ]
