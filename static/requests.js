@@ -169,7 +169,7 @@
     store((box) => box.removeItem(KEPT));
   });
   const before = store((box) => box.getItem(KEPT));
-  if (before && before !== asOpened && !form.querySelector(".errorlist")) kept.hidden = false;
+  if (before && before !== asOpened && !form.querySelector("[aria-invalid=true]")) kept.hidden = false;
   const put = (fields) => {
     for (const [name, value] of fields) {
       const input = field(name);
