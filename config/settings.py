@@ -31,6 +31,10 @@ DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 MAIL_DIR = DATA_DIR / "mail"
 
+# A line for every page that is asked for; who tries the program out would rather not see them.
+if not env.flag("LOG_REQUESTS", default=not DEMO):
+    LOGGING["loggers"]["config.requests"] = {"level": "WARNING"}
+
 # --- Keys ---------------------------------------------------------------------------------------------
 
 if DEMO:
@@ -79,7 +83,7 @@ if DEMO and _everywhere and "PUBLIC_URL" not in os.environ:
     ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # Whose X-Forwarded-* headers are believed: a proxy that ends TLS in front of us.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", "127.0.0.1")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -116,6 +120,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
