@@ -157,15 +157,20 @@
   const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name));
   const asOpened = JSON.stringify(typed());
   let later = 0;
+  let touched = false;
+  const keep = () => {
+    const now = JSON.stringify(typed());
+    if (touched && now !== asOpened) store((box) => box.setItem(KEPT, now));
+  };
   form.addEventListener("input", () => {
+    touched = true;
     clearTimeout(later);
-    later = setTimeout(() => {
-      const now = JSON.stringify(typed());
-      if (now !== asOpened) store((box) => box.setItem(KEPT, now));
-    }, 400);
+    later = setTimeout(keep, 400);
   });
+  window.addEventListener("pagehide", keep);
   form.addEventListener("submit", () => {
     clearTimeout(later);
+    touched = false;
     store((box) => box.removeItem(KEPT));
   });
   const before = store((box) => box.getItem(KEPT));
