@@ -338,6 +338,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "config.beat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 if USES_EMBEDDED_BROKER:
     _broker = DATA_DIR / "broker"
@@ -367,6 +368,7 @@ SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
+        "outbox.heartbeat": 60,
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
