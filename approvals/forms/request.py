@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -216,7 +217,7 @@ class RequestForm(UploadMixin, forms.Form):
 
     def fill_blanks(self) -> None:
         """What was left blank becomes what the last request had, for showing the form again."""
-        data = self.data.copy()
+        data = cast(QueryDict, self.data).copy()
         for name, value in self.as_last_time().items():
             if not data.get(name):
                 data[name] = value
