@@ -31,6 +31,10 @@ DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 MAIL_DIR = DATA_DIR / "mail"
 
+# A line for every page that is asked for; who tries the program out would rather not see them.
+if not env.flag("LOG_REQUESTS", default=not DEMO):
+    LOGGING["loggers"]["config.requests"] = {"level": "WARNING"}
+
 # --- Keys ---------------------------------------------------------------------------------------------
 
 if DEMO:
@@ -79,7 +83,7 @@ if DEMO and _everywhere and "PUBLIC_URL" not in os.environ:
     ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # Whose X-Forwarded-* headers are believed: a proxy that ends TLS in front of us.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", "127.0.0.1")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -117,6 +121,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -334,6 +339,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "config.beat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 if USES_EMBEDDED_BROKER:
     _broker = DATA_DIR / "broker"
@@ -363,6 +369,7 @@ SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
+        "outbox.heartbeat": 60,
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
