@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from audit import checkpoints
+from audit import selectors as audit
 from documents import storage
 from documents.models import Document, Upload
 from documents.tests import builders as b
@@ -35,7 +35,7 @@ def test_all_that_the_program_writes_is_known(capsys) -> None:
     b.filed()
     b.promised("still on its way.pdf")
     b.received("of a form.pdf")
-    checkpoints.write(b.NOW)
+    audit.write_checkpoint(b.NOW)
 
     assert found() == found(hashes=False) == []
     call_command("check_storage")
