@@ -243,6 +243,17 @@ def card(user: User, pk: int) -> PaymentRequest | None:
     )
 
 
+def last_request_to(user: User, company: Company) -> PaymentRequest | None:
+    """The newest request to a counterparty that a person may see, their own before others'."""
+    found = (
+        PaymentRequest.objects.visible_to(user)
+        .filter(company=company)
+        .exclude(status__in=[Status.REFUSED, Status.CANCELLED])
+        .order_by("-pk")
+    )
+    return found.filter(author=user).first() or found.first()
+
+
 def made_by_form(user: User, form_key: UUID | None) -> PaymentRequest | None:
     """The request that this very form has made already: a second click gets the first answer."""
     if form_key is None:

@@ -109,7 +109,7 @@ def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
 
 def _shown(form: RegistryForm, name: str, value: Any) -> str:
     if name == "closing":
-        return str(dict(form.fields[name].choices)[value])
+        return _("missing")
     return date_short(value) if isinstance(value, datetime.date) else str(value)
 
 
