@@ -55,5 +55,5 @@ def pace(user: User, *, since: datetime.datetime, until: datetime.datetime) -> P
     return Pace(found["requests"], found["approve"], found["pay"])
 
 
-def _between(first: str, second: str) -> ExpressionWrapper:
+def _between(first: str, second: str) -> ExpressionWrapper[Any]:
     return ExpressionWrapper(F(second) - F(first), output_field=DurationField())

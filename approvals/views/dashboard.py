@@ -119,7 +119,11 @@ def _compared(
     trend = ""
     if now is not None and before is not None and abs(now - before) * 10 > before:
         trend = "faster" if now < before else "slower"
-    return (*(duration(it) if it is not None else "—" for it in (now, before)), trend)
+    return _shown(now), _shown(before), trend
+
+
+def _shown(time: datetime.timedelta | None) -> str:
+    return duration(time) if time is not None else "—"
 
 
 def _stages(stages: list[selectors.Stage]) -> list[StageCard]:
