@@ -46,6 +46,7 @@ name                      what       method  anon author coll mgr2 sup sup2 head
 
 healthz                   -          GET     200  200    200  200  200 200  200  200 200 200 200
 readyz                    -          GET     200  200    200  200  200 200  200  200 200 200 200
+metrics                   -          GET     404  404    404  404  404 404  404  404 404 404 404
 set_language              -          POST    302  302    302  302  302 302  302  302 403 302 302
 admin:index               -          GET     302  302    302  302  302 302  302  302 302 302 200
 
