@@ -148,11 +148,18 @@ def left_to_pay_by_day(user: User) -> list[DayTotal]:
 
 def waiting_for_acceptance_by_day(user: User) -> list[DayTotal]:
     """The same of requests that are approved and wait for their author's acceptance."""
-    accepting = ApprovalTask.objects.filter(decision="", kind=TaskKind.ACCEPT)
-    return _by_day(
-        PaymentRequest.objects.visible_to(user).filter(
-            status=Status.ON_APPROVAL, pk__in=accepting.values("payment_request_id")
-        )
+    return _by_day(_with_open_task(user, TaskKind.ACCEPT))
+
+
+def in_approval_by_day(user: User) -> list[DayTotal]:
+    """The same of requests that wait for an approver."""
+    return _by_day(_with_open_task(user, TaskKind.APPROVE))
+
+
+def _with_open_task(user: User, kind: TaskKind) -> PaymentRequestQuerySet:
+    tasks = ApprovalTask.objects.filter(decision="", kind=kind)
+    return PaymentRequest.objects.visible_to(user).filter(
+        status=Status.ON_APPROVAL, pk__in=tasks.values("payment_request_id")
     )
 
 
