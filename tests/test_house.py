@@ -23,6 +23,7 @@ ROOMS = (
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "config",
 )
 
