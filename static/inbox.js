@@ -67,7 +67,7 @@
       if (isShown) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
       const box = row.querySelector("input[name=task]");
-      if (box && isShown) box.dataset.key = "s";
+      if (box && isShown) box.dataset.key = "x";
       else if (box) delete box.dataset.key;
     }
   };

@@ -12,14 +12,19 @@
       return false;
     }
   };
-  if (onSwitch) onSwitch.checked = !isOff();
+  const show = () => {
+    document.documentElement.toggleAttribute("data-keys-off", isOff());
+    if (onSwitch) onSwitch.checked = !isOff();
+  };
+  show();
   onSwitch?.addEventListener("change", () => {
     try {
       if (onSwitch.checked) localStorage.removeItem(OFF);
       else localStorage.setItem(OFF, "1");
     } catch {
-      // Then it holds until the next page.
+      // Then nothing changes.
     }
+    show();
   });
 
   const openSheet = () => {
