@@ -16,7 +16,7 @@ import psycopg
 from botocore.config import Config
 
 from tests.stack.mailbox import Mailbox, mail_server
-from tests.stack.processes import free_port, running
+from tests.stack.processes import Service, free_port, running
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -92,9 +92,8 @@ def answers(url: str) -> bool:
         return False
 
 
-@contextmanager
-def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
-    """Prepare (tables, files, the demo's story), then run web, worker and scheduler until the block ends."""
+def prepare(env: dict[str, str]) -> None:
+    """Tables, files, the demo's story: what an installation needs before it serves."""
     prepared = subprocess.run(
         [sys.executable, ROOT / "scripts" / "prepare.py"],
         env=env,
@@ -104,27 +103,50 @@ def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
         check=False,
     )
     assert prepared.returncode == 0, prepared.stdout[-3000:] + prepared.stderr[-5000:]
-    base_url = f"http://{env['HOST']}:{env['PORT']}"
-    granian = [SCRIPTS / "granian", "--interface", "wsgi", "--blocking-threads", "4"]
-    granian += ["--host", env["HOST"], "--port", env["PORT"], "config.wsgi:application"]
-    celery = [SCRIPTS / "celery", "-A", "config", "--quiet"]
+
+
+def base_url(env: Mapping[str, str]) -> str:
+    """Where the installation answers."""
+    return f"http://{env['HOST']}:{env['PORT']}"
+
+
+def web(folder: Path, env: dict[str, str]) -> Service:
+    """The web server."""
+    command = [SCRIPTS / "granian", "--interface", "wsgi", "--blocking-threads", "4"]
+    command += ["--host", env["HOST"], "--port", env["PORT"], "config.wsgi:application"]
+    return Service(
+        command,
+        log=folder / "web.log",
+        ready=lambda: answers(f"{base_url(env)}/healthz"),
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def worker(
+    folder: Path, env: dict[str, str], *options: str, name: str = "worker", pool: str = "threads"
+) -> Service:
+    """A worker of two, unless `options` say otherwise."""
+    command = [SCRIPTS / "celery", "-A", "config", "--quiet", "worker", "-P", pool, "-c", "2"]
+    command += ["--loglevel", "info", *options]
+    return Service(command, log=folder / f"{name}.log", env=env, cwd=ROOT)
+
+
+def beat(folder: Path, env: dict[str, str], name: str = "beat") -> Service:
+    """The scheduler; each has a file of its own for what it ran when."""
+    command = [SCRIPTS / "celery", "-A", "config", "--quiet", "beat", "--pidfile", ""]
+    command += ["--schedule", folder / f"{name}.schedule"]
+    return Service(command, log=folder / f"{name}.log", env=env, cwd=ROOT)
+
+
+@contextmanager
+def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
+    """Prepare, then run web, worker and scheduler until the block ends."""
+    prepare(env)
     with ExitStack() as stack:
-        for name, command in {
-            "worker": [*celery, "worker", "-P", "threads", "-c", "2", "--loglevel", "info"],
-            "beat": [*celery, "beat", "--pidfile", ""],
-        }.items():
-            log = folder / f"{name}.log"
-            stack.enter_context(running(command, log=log, ready=lambda: True, env=env, cwd=ROOT))
-        stack.enter_context(
-            running(
-                granian,
-                log=folder / "web.log",
-                ready=lambda: answers(f"{base_url}/healthz"),
-                env=env,
-                cwd=ROOT,
-            )
-        )
-        yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env)
+        for service in (worker(folder, env), beat(folder, env), web(folder, env)):
+            stack.enter_context(running(service))
+        yield Program(base_url=base_url(env), data_dir=Path(env["DATA_DIR"]), env=env)
 
 
 def s3_client(env: Mapping[str, str]) -> Any:
