@@ -43,8 +43,7 @@ def die(rig: Rig, rule: Rule, task: str, pk: int) -> None:
     rig.wake(task, pk)
     rule.wait()
     rig.worker.kill()
-    for proxy in (rig.database, rig.storage, rig.smtp):
-        proxy.forget()
+    rule.drop()
 
 
 def go_on(rig: Rig) -> None:

@@ -18,6 +18,8 @@ from typing import Literal
 from tests.stack.processes import free_port
 
 PIECE = 64 * 1024
+# No answer yet: the server asks for the rest of what is said.
+CONTINUE = b"HTTP/1.1 100 "
 Fate = Literal["hold", "hold answer", "cut", "cut answer", "shorten", "instead", "delay"]
 
 
@@ -38,6 +40,7 @@ class Rule:
     seconds: float = 0
     reached: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
+    is_dropped: bool = False
 
     def wait(self, timeout: float = 30) -> None:
         """Return when it has happened; AssertionError when it does not."""
@@ -45,6 +48,11 @@ class Rule:
 
     def release(self) -> None:
         """Let those who are held go on."""
+        self.let_go.set()
+
+    def drop(self) -> None:
+        """What is held never arrives: its connection ends."""
+        self.is_dropped = True
         self.let_go.set()
 
 
@@ -75,7 +83,7 @@ class Connection:
         while not rule.let_go.wait(0.02):
             if self.closed.is_set() or _has_gone(self.client):
                 return False
-        return not (self.closed.is_set() or _has_gone(self.client))
+        return not (rule.is_dropped or self.closed.is_set())
 
 
 class Proxy:
@@ -174,7 +182,7 @@ class Proxy:
         """What the server answers, on its way to the program."""
         while said := connection.server.recv(PIECE):
             rule = connection.rule
-            if rule is not None:
+            if rule is not None and not said.startswith(CONTINUE):
                 if rule.fate == "hold answer" and not connection.hold(rule):
                     return
                 rule.reached.set()
