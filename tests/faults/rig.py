@@ -20,7 +20,7 @@ from people.models import User
 from tests.over_http import HttpPerson
 from tests.stack.mailbox import Mailbox, mail_server
 from tests.stack.processes import Service, running
-from tests.stack.program import base_url, beat, environment, prepare, s3_client, web, worker
+from tests.stack.program import base_url, environment, release, s3_client, service
 from tests.stack.proxy import Proxy, proxied
 from tests.stack.servers import Server, copy_database, postgres, s3, valkey
 
@@ -62,6 +62,8 @@ class Rig:
             DEMO="0",
             SECRET_KEY=settings.SECRET_KEY,
             STATEMENT_TIMEOUT="2",
+            WEB_WORKERS="1",
+            WORKER_CONCURRENCY="2",
             DATABASE_URL=f"postgres://{row['USER']}@127.0.0.1:{database.port}/{row['NAME']}",
             **{**s3.names, "S3_BUCKET": BUCKET},
         )
@@ -71,8 +73,8 @@ class Rig:
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
             "PUBLIC_URL": base_url(self.env),
         }
-        self.web = web(folder, self.env)
-        self.worker = worker(folder, self.env, *QUICK)
+        self.web = service("web", folder, self.env)
+        self.worker = service("worker", folder, self.env, *QUICK)
         self.client = s3_client(s3.names)
         self._services: list[Service] = [self.web, self.worker]
         self._celery = Celery("tests", broker=valkey.names["BROKER_URL"], set_as_current=False)
@@ -91,19 +93,21 @@ class Rig:
         """A web server, the one that runs or a new one."""
         if not self.web.is_running:
             if not Rig.prepared:
-                prepare(self.env)
+                release(self.env)
                 Rig.prepared = True
             self.web.start()
 
     def another_worker(self, name: str, *options: str, **changes: str) -> Service:
         """One more worker, not started."""
-        made = worker(self.folder, self.env | changes, *QUICK, *options, name=name)
+        env = self.env | changes
+        made = service("worker", self.folder, env, *QUICK, *options, called=name)
         self._services.append(made)
         return made
 
     def beat(self, name: str = "beat", **changes: str) -> Service:
         """A scheduler, not started."""
-        made = beat(self.folder, self.env | changes, name=name)
+        schedule = f"--schedule={self.folder / name}"
+        made = service("beat", self.folder, self.env | changes, schedule, called=name)
         self._services.append(made)
         return made
 

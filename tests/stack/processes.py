@@ -47,6 +47,7 @@ class Service:
         cwd: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         timeout: float = 60,
+        patience: float = 10,
     ) -> None:
         self.command = [str(part) for part in command]
         self.log = log
@@ -55,6 +56,7 @@ class Service:
         self.cwd = cwd
         self.stop_signal = stop_signal
         self.timeout = timeout
+        self.patience = patience
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,7 +94,7 @@ class Service:
     def stop(self) -> None:
         """Ask it to end, and make sure that nothing of it is left; nothing to do when it is not there."""
         if self.process is not None:
-            end(self.process, stop=self.stop_signal)
+            end(self.process, stop=self.stop_signal, patience=self.patience)
 
     def kill(self) -> None:
         """SIGKILL to all of it: no time for a last word."""
@@ -142,12 +144,17 @@ def wait_until(
         time.sleep(0.05)
 
 
-def end(process: subprocess.Popen[bytes], *, stop: signal.Signals = signal.SIGTERM) -> None:
-    """Ask the process to stop, then make sure that nothing of its group is left."""
+def end(
+    process: subprocess.Popen[bytes],
+    *,
+    stop: signal.Signals = signal.SIGTERM,
+    patience: float = 10,
+) -> None:
+    """Ask the process to stop; `patience` seconds later at most, leave nothing of its group."""
     if process.poll() is None:
         process.send_signal(stop)
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             pass
     try:

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ class Program:
     base_url: str
     data_dir: Path
     env: dict[str, str]
+    logs: Path
+
+    def printed(self) -> str:
+        """All that its processes have written so far."""
+        return "".join(path.read_text() for path in sorted(self.logs.glob("*.log")))
 
     def manage(self, *arguments: str) -> str:
         """Run a management command in this installation; what it printed."""
@@ -73,12 +79,16 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
     data_dir = folder / "data"
     data_dir.mkdir()
     return env | {
+        # What the Procfile's commands name is this interpreter's.
+        "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
         "ENV_FILE": "",
         "DEMO": "1",
+        "LOG_REQUESTS": "1",
         "DATA_DIR": str(data_dir),
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "PYTHONWARNINGS": "default",
+        # Celery warns of root's rights, which a test run may have.
+        "PYTHONWARNINGS": "default,ignore:You're running the worker with superuser privileges",
         **changes,
     }
 
@@ -92,17 +102,29 @@ def answers(url: str) -> bool:
         return False
 
 
-def prepare(env: dict[str, str]) -> None:
-    """Tables, files, the demo's story: what an installation needs before it serves."""
-    prepared = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "prepare.py"],
+def procfile() -> dict[str, str]:
+    """Name -> command line of the Procfile, as a shell reads it."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    return {name: command.strip() for name, _, command in (line.partition(":") for line in lines)}
+
+
+def in_shell(command: str) -> list[str]:
+    """The command by the machine's shell, as a runner of Procfiles has it, without a process between."""
+    return ["sh", "-c", f"exec {command}"]
+
+
+def service(
+    name: str, folder: Path, env: dict[str, str], *options: str, called: str = ""
+) -> Service:
+    """A process of the Procfile, with `options` after its own; `called` names a second one's log."""
+    return Service(
+        in_shell(" ".join([procfile()[name], *options])),
+        log=folder / f"{called or name}.log",
+        # A process that answers nobody is ready when it runs.
+        ready=partial(answers, f"{base_url(env)}/healthz") if name == "web" else lambda: True,
         env=env,
         cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
     )
-    assert prepared.returncode == 0, prepared.stdout[-3000:] + prepared.stderr[-5000:]
 
 
 def base_url(env: Mapping[str, str]) -> str:
@@ -110,43 +132,28 @@ def base_url(env: Mapping[str, str]) -> str:
     return f"http://{env['HOST']}:{env['PORT']}"
 
 
-def web(folder: Path, env: dict[str, str]) -> Service:
-    """The web server."""
-    command = [SCRIPTS / "granian", "--interface", "wsgi", "--blocking-threads", "4"]
-    command += ["--host", env["HOST"], "--port", env["PORT"], "config.wsgi:application"]
-    return Service(
-        command,
-        log=folder / "web.log",
-        ready=lambda: answers(f"{base_url(env)}/healthz"),
+def release(env: dict[str, str]) -> None:
+    """The Procfile's `release`, to its end."""
+    released = subprocess.run(
+        ["sh", "-c", procfile()["release"]],
         env=env,
         cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-
-
-def worker(
-    folder: Path, env: dict[str, str], *options: str, name: str = "worker", pool: str = "threads"
-) -> Service:
-    """A worker of two, unless `options` say otherwise."""
-    command = [SCRIPTS / "celery", "-A", "config", "--quiet", "worker", "-P", pool, "-c", "2"]
-    command += ["--loglevel", "info", *options]
-    return Service(command, log=folder / f"{name}.log", env=env, cwd=ROOT)
-
-
-def beat(folder: Path, env: dict[str, str], name: str = "beat") -> Service:
-    """The scheduler; each has a file of its own for what it ran when."""
-    command = [SCRIPTS / "celery", "-A", "config", "--quiet", "beat", "--pidfile", ""]
-    command += ["--schedule", folder / f"{name}.schedule"]
-    return Service(command, log=folder / f"{name}.log", env=env, cwd=ROOT)
+    assert released.returncode == 0, released.stdout[-3000:] + released.stderr[-5000:]
 
 
 @contextmanager
 def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
-    """Prepare, then run web, worker and scheduler until the block ends."""
-    prepare(env)
+    """Run the Procfile: `release` to its end, then the others until the block ends."""
+    release(env)
     with ExitStack() as stack:
-        for service in (worker(folder, env), beat(folder, env), web(folder, env)):
-            stack.enter_context(running(service))
-        yield Program(base_url=base_url(env), data_dir=Path(env["DATA_DIR"]), env=env)
+        # The web last: when it answers, the others have had the same time to start.
+        for name in sorted(procfile().keys() - {"release"}):
+            stack.enter_context(running(service(name, folder, env)))
+        yield Program(base_url(env), data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
 
 
 def s3_client(env: Mapping[str, str]) -> Any:
@@ -181,13 +188,21 @@ def full_stack(folder: Path, name: str) -> Iterator[FullStack]:
             **{key: os.environ[key] for key in s3_names},
         )
         with serving(folder, env) as program:
-            yield FullStack(
-                program.base_url, program.data_dir, env, mailbox=mailbox, s3=s3, bucket=bucket
-            )
+            yield FullStack(**vars(program), mailbox=mailbox, s3=s3, bucket=bucket)
 
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[Program]:
-    """An installation on the embedded defaults: SQLite, folders for queue and files, letters as files."""
-    with serving(folder, environment(folder)) as program:
-        yield program
+    """An installation on the embedded defaults, by the command of `make run`."""
+    env = environment(folder)
+    program = Service(
+        [sys.executable, ROOT / "scripts" / "run.py"],
+        log=folder / "run.log",
+        ready=partial(answers, f"{base_url(env)}/healthz"),
+        env=env,
+        cwd=ROOT,
+        timeout=300,
+        patience=20,  # its own children get ten seconds of it
+    )
+    with running(program):
+        yield Program(base_url(env), data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
