@@ -171,8 +171,8 @@ class Rig:
 
     def end(self) -> None:
         """No process is left."""
-        for service in self._services:
-            service.kill()
+        for process in self._services:
+            process.kill()
 
 
 @contextmanager
