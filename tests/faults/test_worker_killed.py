@@ -32,8 +32,11 @@ ORDER = "Платёжное поручение № 373.pdf"
 def paid(world: World) -> PaymentRequest:
     """A paid request: its folders are there, two files and a letter are promised."""
     made = builders.paid(world)
-    for pk in outbox.due(Folder, now=timezone.now()):
+    now = timezone.now()
+    for pk in outbox.due(Folder, now=now):
         make_folder(pk)
+    # The ten seconds in which a decision can be undone are over.
+    Notice.objects.filter(next_try_at__gt=now).update(next_try_at=now)
     return made
 
 
