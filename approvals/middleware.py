@@ -19,7 +19,15 @@ logger = logging.getLogger(__name__)
 # How often a view runs again after a transaction that was undone for another one's sake.
 MORE_TRIES = 3
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-OWN_BUSINESS = {"approvals:login", "approvals:logout", "approvals:me"}
+# What a person keeps for themselves changes nothing that auditors look at.
+OWN_BUSINESS = {
+    "approvals:login",
+    "approvals:logout",
+    "approvals:me",
+    "approvals:registry_look",
+    "approvals:view_save",
+    "approvals:view_delete",
+}
 
 
 class RefusalMiddleware:
@@ -57,7 +65,7 @@ class RefusalMiddleware:
 
 
 class ReadOnlyAuditorMiddleware:
-    """An auditor who is nothing else reads all and posts log-in, log-out, own settings alone."""
+    """An auditor who is nothing else reads all and posts log-in, log-out and what is their own alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -35,6 +35,14 @@ MAIL_DIR = DATA_DIR / "mail"
 if not env.flag("LOG_REQUESTS", default=not DEMO):
     LOGGING["loggers"]["config.requests"] = {"level": "WARNING"}
 
+# Whoever knows this asks /metrics for numbers; without it there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    env.problems.append("METRICS_TOKEN is too short (20 characters or more, random)")
+
+# Faults go to this Sentry, without anything of people's (config/sentry.py says what).
+SENTRY_DSN = env.service_address("SENTRY_DSN", "")
+
 # --- Keys ---------------------------------------------------------------------------------------------
 
 if DEMO:
@@ -86,7 +94,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
@@ -108,6 +116,7 @@ INSTALLED_APPS = [
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -377,7 +386,7 @@ SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
-        "outbox.heartbeat": 60,
+        "outbox.heartbeat": 30,
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
@@ -412,3 +421,8 @@ CACHES = {
 RATELIMIT_FAIL_OPEN = True
 
 env.refuse_problems()
+
+if SENTRY_DSN:
+    from config import sentry  # an optional part: not imported where nobody asked for it
+
+    sentry.start(SENTRY_DSN, environment=_public.hostname or "")

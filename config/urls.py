@@ -6,12 +6,14 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from config.health import healthz, readyz
+from config.metrics import metrics
 
 handler500 = "config.trouble.server_error"
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("i18n/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("", include("approvals.urls")),

@@ -84,6 +84,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "ENV_FILE": "",
         "DEMO": "1",
         "LOG_REQUESTS": "1",
+        "METRICS_TOKEN": "a-token-for-the-tests",
         "DATA_DIR": str(data_dir),
         "HOST": "127.0.0.1",
         "PORT": str(port),
