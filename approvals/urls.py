@@ -21,6 +21,7 @@ from approvals.views import (
     registry_look,
     request_card,
     request_form,
+    search,
     tasks,
 )
 
@@ -42,6 +43,7 @@ urlpatterns = [
     path("banks/<str:bik>/", banks.bank, name="bank"),
     path("contacts/<int:pk>/", contacts.contact_card, name="contact"),
     path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("search/", search.search_everything, name="search"),
     path("requests/", registry.registry, name="requests"),
     path("requests/look/", registry_look.look, name="registry_look"),
     path("requests/views/", registry_look.view_save, name="view_save"),

@@ -41,12 +41,12 @@
         link.click();
       }
     } else if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) {
-      const search = document.querySelector("[data-search]");
+      const search = [...document.querySelectorAll("[data-search]")].find((box) => box.offsetParent);
       if (search) {
         event.preventDefault();
         search.focus();
         search.select();
-      }
+      } else document.querySelector("[data-search-link]")?.click();
     }
   });
 

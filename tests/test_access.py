@@ -82,6 +82,7 @@ approvals:contact         -          GET     302  200    200  200  200 200  200 
 approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
+approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
