@@ -313,9 +313,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [SELF],
         "frame-src": [SELF],
         "img-src": [SELF, "data:"],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 
