@@ -101,6 +101,7 @@ class NoticeKind(models.TextChoices):
     PAID = "paid", _("Paid")
     LETTER_FAILED = "letter_failed", _("Letter not delivered")
     NO_LETTER = "no_letter", _("No letter will go")
+    SECURITY = "security", _("Your log-in")
 
 
 class NoticeMail(models.TextChoices):
