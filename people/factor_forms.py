@@ -54,7 +54,7 @@ class CodeAgainForm(_TakenOnce, ReauthenticateForm):
     )
 
 
-class ActivateApplicationForm(ActivateTOTPForm):  # type: ignore[misc]
+class ActivateApplicationForm(ActivateTOTPForm):
     """The first code shows that the application has the secret."""
 
     code = _code_field(_("code that the application shows"))

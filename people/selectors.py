@@ -90,7 +90,8 @@ def accountants() -> QuerySet[User]:
 
 def second_factors(user: User) -> QuerySet[Authenticator]:
     """The applications and passkeys of a person; recovery codes only stand in for one."""
-    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=user)
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
 def second_factor_count(user: User) -> int:

@@ -48,9 +48,11 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found = self.model.objects.filter(
-            session_key=hashed(self.session_key), expire_date__gt=timezone.now()
-        ).first()
+        found: Session | None = (
+            self.get_model_class()
+            .objects.filter(session_key=hashed(self.session_key), expire_date__gt=timezone.now())
+            .first()
+        )
         if found is None:
             self._session_key = None
         return found
@@ -61,7 +63,7 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         user_id = data.get("_auth_user_id")
         return Session(
-            session_key=hashed(self._get_or_create_session_key()),
+            session_key=hashed(self._get_or_create_session_key()),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=int(user_id) if user_id else None,

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -28,7 +28,7 @@ from people.models import User
 logger = logging.getLogger(__name__)
 
 
-class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """django-allauth's questions about single sign-on, answered."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -68,7 +68,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                     "unknown",
                 )
             person = _new_person(request, _claims(sociallogin), username)
-        elif person.socialaccount_set.exists():
+        elif SocialAccount.objects.filter(user=person).exists():
             # A name that was given to somebody else at the provider opens nobody's door here.
             _turn_away(request, _("This log-in name belongs to somebody else here."), "taken")
         sociallogin.user = person

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
+class SecondFactorStage(AuthenticateStage):
     """The library's, left out where the company's own provider is trusted to have asked for it."""
 
     def _should_handle(self, request: HttpRequest) -> bool:
