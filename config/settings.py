@@ -33,6 +33,18 @@ DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 MAIL_DIR = DATA_DIR / "mail"
 
+# A line for every page that is asked for; who tries the program out would rather not see them.
+if not env.flag("LOG_REQUESTS", default=not DEMO):
+    LOGGING["loggers"]["config.requests"] = {"level": "WARNING"}
+
+# Whoever knows this asks /metrics for numbers; without it there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    env.problems.append("METRICS_TOKEN is too short (20 characters or more, random)")
+
+# Faults go to this Sentry, without anything of people's (config/sentry.py says what).
+SENTRY_DSN = env.service_address("SENTRY_DSN", "")
+
 # --- Keys ---------------------------------------------------------------------------------------------
 
 if DEMO:
@@ -85,10 +97,10 @@ if DEMO and _everywhere and "PUBLIC_URL" not in os.environ:
     ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # Whose X-Forwarded-* headers are believed: a proxy that ends TLS in front of us.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", "127.0.0.1")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 # Hosts below pay.example.com are ours as well; those below example.com are not ours to decide about.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = (_public.hostname or "").count(".") > 1
@@ -136,6 +148,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -331,6 +344,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "config.beat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 if USES_EMBEDDED_BROKER:
     _broker = DATA_DIR / "broker"
@@ -360,6 +374,7 @@ SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
+        "outbox.heartbeat": 30,
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
@@ -395,3 +410,8 @@ CACHES = {
 RATELIMIT_FAIL_OPEN = True
 
 env.refuse_problems()
+
+if SENTRY_DSN:
+    from config import sentry  # an optional part: not imported where nobody asked for it
+
+    sentry.start(SENTRY_DSN, environment=_public.hostname or "")

@@ -54,6 +54,14 @@ class Folder(IntentRow):
     class Meta(IntentRow.Meta):
         verbose_name = _("folder")
         verbose_name_plural = _("folders")
+        indexes = [
+            *IntentRow.Meta.indexes,
+            models.Index(
+                fields=["last_error"],
+                name="folder_at_fault",
+                condition=models.Q(state="fault"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.path
@@ -111,6 +119,14 @@ class Document(IntentRow):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["pk"]
+        indexes = [
+            *IntentRow.Meta.indexes,
+            models.Index(
+                fields=["last_error"],
+                name="document_at_fault",
+                condition=models.Q(state="fault"),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["folder", "stored_name"], name="document_name_in_folder"

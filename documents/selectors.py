@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from documents import reasons
-from documents.models import Document, Folder, LinkVisit, ShareLink
+from documents.models import Document, DocumentState, Folder, FolderState, LinkVisit, ShareLink
 from documents.names import shown_path
+from outbox.selectors import Backlog, backlog, codes_of
 
 LinkState = Literal["live", "expired", "revoked"]
 
@@ -30,6 +31,27 @@ def visits_of(link: ShareLink) -> QuerySet[LinkVisit]:
 def folder_path(folder: Folder) -> str:
     """The folder's path in the reader's language."""
     return shown_path(folder.path)
+
+
+def backlogs() -> list[Backlog]:
+    """What is still to be made or filed, and what could not be."""
+    codes = codes_of(vars(reasons))
+    return [
+        backlog(
+            "folder",
+            Folder.objects.all(),
+            written_at="created_at",
+            gave_up=Q(state=FolderState.FAULT),
+            codes=codes,
+        ),
+        backlog(
+            "document",
+            Document.objects.all(),
+            written_at="uploaded_at",
+            gave_up=Q(state=DocumentState.FAULT),
+            codes=codes,
+        ),
+    ]
 
 
 def fault_reason(row: Folder | Document) -> str:

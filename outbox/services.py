@@ -18,10 +18,12 @@ from typing import Any, TypeVar
 
 from celery import Task
 from django.db import models, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.pools import producers
 
-from outbox.models import IntentRow
+from outbox import trace
+from outbox.models import Heartbeat, IntentRow
 
 logger = logging.getLogger(__name__)
 
@@ -118,8 +120,23 @@ def retry_or_give_up(
 
 def due(model: type[IntentRow], *, now: datetime, limit: int = 100) -> list[int]:
     """Primary keys of what should be acted on now, longest due first."""
-    rows = model._default_manager.filter(next_try_at__lte=now).filter(_unclaimed(now, LEASE))
+    rows = due_rows(model._default_manager.all(), now=now)
     return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def due_rows(rows: models.QuerySet[Row], *, now: datetime) -> models.QuerySet[Row]:
+    """Of `rows` those that should be acted on now and that nobody holds."""
+    return rows.filter(next_try_at__lte=now).filter(_unclaimed(now, LEASE))
+
+
+def say_alive(name: str) -> None:
+    """Write that a process of this kind works now."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, seen_at=Now())],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["seen_at"],
+    )
 
 
 def backoff(attempts: int) -> timedelta:
@@ -146,7 +163,9 @@ def _send(task: Task[Any, Any], pk: int, countdown: float | None) -> None:
     global _quiet_until
     if monotonic() < _quiet_until:
         return
-    options: dict[str, Any] = {} if countdown is None else {"countdown": countdown}
+    options: dict[str, Any] = {"headers": {trace.HEADER: trace.current()}}
+    if countdown is not None:
+        options["countdown"] = countdown
     try:
         if task.app.conf.task_always_eager:
             task.apply_async((pk,), **options)

@@ -76,6 +76,7 @@
       return;
     }
     form.dataset.sent = "1";
+    if (form.matches("[data-log-out]")) forgetForms();
     keepTyped(form);
     for (const button of form.querySelectorAll("button:not([type=button])")) {
       button.setAttribute("aria-busy", "true");
@@ -87,6 +88,15 @@
       for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
     }
   });
+
+  // Whoever logs out leaves no unsent form behind (requests.js keeps them).
+  const forgetForms = () => {
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith("form:")) localStorage.removeItem(key);
+    } catch {
+      // Then none was kept.
+    }
+  };
 
   // What was typed outlives a session that ended meanwhile, and a refusal without its form: it is kept in this
   // tab until the next page, which is the form again after a login or a step back.

@@ -9,6 +9,7 @@ from approvals.models.requests import (
     PaymentRequest,
     PaymentRequestQuerySet,
     RequestLetter,
+    Watch,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "PaymentRequest",
     "PaymentRequestQuerySet",
     "RequestLetter",
+    "Watch",
 ]

@@ -113,6 +113,7 @@ def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
     task = it.tasks.filter(decision="").select_related("assignee").first()
     may = {
         "edit": policies.why_not_edit(it, user) is None,
+        "repeat": it.status != Status.DRAFT and policies.why_not_create(user) is None,
         "submit": policies.why_not_submit(it, user) is None,
         "withdraw": policies.why_not_withdraw(it, user) is None,
         "cancel": policies.why_not_cancel(it, user) is None,

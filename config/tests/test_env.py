@@ -96,6 +96,7 @@ def test_wrong_values_are_named(tmp_path: Path) -> None:
         "DATABASE_URL": "mysql://x/y",
         "EMAIL_URL": "pigeon://x",
         "PUBLIC_URL": "pay.example.com",
+        "TRUSTED_PROXIES": "10.0.0.0/8, the-balancer",
     }
     answer = start(tmp_path, **(PRODUCTION | wrong))
 

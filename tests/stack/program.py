@@ -83,10 +83,13 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
         "ENV_FILE": "",
         "DEMO": "1",
+        "LOG_REQUESTS": "1",
+        "METRICS_TOKEN": "a-token-for-the-tests",
         "DATA_DIR": str(data_dir),
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "PYTHONWARNINGS": "default",
+        # Celery warns of root's rights, which a test run may have.
+        "PYTHONWARNINGS": "default,ignore:You're running the worker with superuser privileges",
         **changes,
     }
 
