@@ -38,6 +38,8 @@ OWN_BUSINESS = {
     "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes",
 }
+# What a person keeps for themselves changes nothing that auditors look at.
+OWN_THINGS = {"approvals:registry_look", "approvals:view_save", "approvals:view_delete"}
 
 
 class RefusalMiddleware:
@@ -56,7 +58,7 @@ class RefusalMiddleware:
 
 
 class ReadOnlyAuditorMiddleware:
-    """An auditor who is nothing else reads all and posts log-in, log-out, own settings alone."""
+    """An auditor who is nothing else reads all and posts log-in, log-out and what is their own alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -71,7 +73,7 @@ class ReadOnlyAuditorMiddleware:
         """Refuse before the view, so that no page needs to think of it."""
         if request.method in SAFE_METHODS or not request.user.is_authenticated:
             return None
-        if request.resolver_match and request.resolver_match.view_name in OWN_BUSINESS:
+        if request.resolver_match and request.resolver_match.view_name in OWN_BUSINESS | OWN_THINGS:
             return None
         if policies.is_only_auditor(request.user):
             return render_refusal(request, Forbidden(_("Auditors see all and change nothing.")))

@@ -10,7 +10,7 @@ import datetime
 
 from django.utils.translation import gettext as _
 
-from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest
+from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest, SavedView
 from approvals.presenters import already_decided, newest_act, too_late
 from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict, Forbidden, Refused
@@ -190,3 +190,10 @@ def why_not_handle_letters(payment_request: PaymentRequest, actor: User) -> Refu
 
 def _conflict(payment_request: PaymentRequest) -> Conflict:
     return Conflict(already_decided(payment_request))
+
+
+def why_not_delete_view(view: SavedView, actor: User) -> Refused | None:
+    """An administrator may take away what somebody shared with everybody."""
+    if view.owner_id == actor.pk or (view.is_shared and actor.is_administrator):
+        return None
+    return Forbidden(_("Only whoever saved a view can delete it."))

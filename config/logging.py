@@ -24,6 +24,7 @@ OURS = (
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "config",
 )
 

@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

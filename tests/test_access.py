@@ -123,11 +123,16 @@ approvals:contact_edit    -          GET     302  200    200  200  200 200  403 
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:view_delete     own        POST    302  303    404  404  404 404  404  404 404 404 404
+approvals:view_delete     shared     POST    302  303    403  403  403 403  403  403 403 403 303
 approvals:request_new     -          GET     302  200    200  200  200 200  403  403 403 403 403
 approvals:request_new     -          POST    302  303    303  303  303 303  403  403 403 403 403
 approvals:request         draft      GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request         sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request         paid       GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:request_preview sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request_edit    draft      GET     302  200    403  404  403 404  403  403 403 403 403
 approvals:request_edit    draft      POST    302  303    403  404  403 404  403  403 403 403 403
 approvals:request_edit    sent       GET     302  409    403  404  403 404  403  403 403 403 403
@@ -306,6 +311,11 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:contact", "-"): Ask([world.contact.pk]),
         ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
         ("approvals:request_new", "-"): Ask(data=complete(world)),
+        ("approvals:registry_look", "-"): Ask(data={"sort": "amount", "query": "status=paid"}),
+        ("approvals:view_save", "-"): Ask(data={"name": "Мои", "query": "status=paid"}),
+        ("approvals:view_delete", "own"): Ask([saved_view(world, is_shared=False)]),
+        ("approvals:view_delete", "shared"): Ask([saved_view(world, is_shared=True)]),
+        ("approvals:request_preview", "sent"): Ask([requests["sent"].pk]),
         ("approvals:document", "-"): Ask([document.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
@@ -360,6 +370,14 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def saved_view(world: World, *, is_shared: bool) -> int:
+    """A filter that the author has given a name."""
+    name = "Для всех" if is_shared else "Для себя"
+    return builders.services.save_view(
+        actor=world.manager, name=name, query="status=paid", is_shared=is_shared
+    ).pk
 
 
 def unproved(world: World) -> PaymentRequest:

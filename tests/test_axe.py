@@ -27,6 +27,7 @@ PAGES = {
     "dashboard-manager": ("manager", "/"),
     "registry": ("director", "/requests/"),
     "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
+    "registry-preview": ("accountant", "/requests/?status=approved&show={approved}"),
     "registry-nothing": ("director", "/requests/?q=ничего-такого"),
     "calendar": ("accountant", "/calendar/"),
     "calendar-day": ("accountant", "/calendar/?week={today}&day={today}"),

@@ -23,6 +23,7 @@ ROOMS = (
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "config",
 )
 
@@ -32,6 +33,11 @@ def production_code() -> Iterator[tuple[Path, ast.Module]]:
         for path in sorted((ROOT / room).rglob("*.py")):
             if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts):
                 yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_room_goes_into_the_image() -> None:
+    taken = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{room}" for room in ROOMS} <= set(taken)
 
 
 def test_the_drawn_states_are_those_of_the_code() -> None:

@@ -23,6 +23,8 @@ PAGES = (
     "/",
     "/requests/",
     "/requests/?q=бумага&status=approved&status=on_approval&sort=-amount",
+    "/requests/?show={request}",
+    "/requests/{request}/preview/",
     "/calendar/",
     "/calendar/?week={today}&day={today}",
     "/tasks/",

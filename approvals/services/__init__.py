@@ -23,6 +23,7 @@ from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
+from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
 from approvals.services.undo import undo
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
     "approve",
     "cancel",
     "create_request",
+    "delete_view",
+    "keep_columns",
+    "keep_sort",
     "missing_for_approval",
     "plan_day",
     "record_payment",
@@ -40,6 +44,7 @@ __all__ = [
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",
+    "save_view",
     "submit",
     "undo",
     "update_draft",
