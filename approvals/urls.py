@@ -11,6 +11,7 @@ from approvals.views import (
     dashboard,
     decisions,
     documents,
+    installable,
     letters,
     lookup,
     notices,
@@ -28,6 +29,9 @@ app_name = "approvals"
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("service-worker.js", installable.service_worker, name="service_worker"),
+    path("offline/", installable.offline, name="offline"),
     path("login/", account.log_in, name="login"),
     path("logout/", account.log_out, name="logout"),
     path("me/", account.me, name="me"),
@@ -66,6 +70,7 @@ urlpatterns = [
     path("requests/<int:pk>/payments/", payments.payment_add, name="payment_add"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/approve/", tasks.tasks_approve, name="tasks_approve"),
     path("tasks/<int:pk>/approve/", decisions.task_approve, name="task_approve"),
     path("tasks/<int:pk>/return/", decisions.task_return, name="task_return"),
     path("tasks/<int:pk>/refuse/", decisions.task_refuse, name="task_refuse"),

@@ -56,6 +56,9 @@ admin:index               -          GET     302  302    302  302  302 302  302 
 admin_login               -          GET     303  403    403  403  403 403  403  403 403 403 303
 admin_password            -          GET     302  303    303  303  303 303  303  303 303 303 303
 
+approvals:manifest        -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:service_worker  -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:offline         -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
@@ -157,6 +160,8 @@ approvals:document        -          GET     302  200    200  404  200 404  200 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
 approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:tasks_approve   sent       POST    302  403    403  422  303 422  403  403 403 403 403
+approvals:tasks_approve   decided    POST    302  403    403  422  409 422  403  403 403 403 403
 approvals:task_approve    sent       POST    302  403    403  404  303 404  403  403 403 403 403
 approvals:task_return     sent       POST    302  403    403  404  303 404  403  403 403 403 403
 approvals:task_refuse     sent       POST    302  403    403  404  303 404  403  403 403 403 403
@@ -355,6 +360,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
     for what, task in tasks.items():
+        found["approvals:tasks_approve", what] = Ask(data={"task": task.pk})
         for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
