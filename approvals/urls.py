@@ -36,6 +36,13 @@ urlpatterns = [
     path("login/", account.log_in, name="login"),
     path("logout/", account.log_out, name="logout"),
     path("me/", account.me, name="me"),
+    path("me/sessions/end/", account.session_end, name="session_end"),
+    path("me/sessions/end-others/", account.sessions_end, name="sessions_end"),
+    path(
+        "people/<int:pk>/second-factor/reset/",
+        account.second_factor_reset,
+        name="second_factor_reset",
+    ),
     path("companies/", companies.company_list, name="companies"),
     path("companies/new/", companies.company_new, name="company_new"),
     path("companies/lookup/", lookup.company_lookup, name="company_lookup"),
