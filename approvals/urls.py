@@ -11,6 +11,7 @@ from approvals.views import (
     dashboard,
     decisions,
     documents,
+    installable,
     letters,
     lookup,
     notices,
@@ -28,6 +29,9 @@ app_name = "approvals"
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("service-worker.js", installable.service_worker, name="service_worker"),
+    path("offline/", installable.offline, name="offline"),
     path("login/", account.log_in, name="login"),
     path("logout/", account.log_out, name="logout"),
     path("me/", account.me, name="me"),

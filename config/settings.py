@@ -185,8 +185,17 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     # Migrations of big tables need longer than a page may take: run them with STATEMENT_TIMEOUT=0.
     _statement_timeout = env.number("STATEMENT_TIMEOUT", 30, least=0)
+    # A connection that died in the pool (the server was restarted) is found there and not by a page.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 10), "timeout": 3},
+        "pool": {
+            "min_size": 1,
+            "max_size": env.number("DATABASE_POOL", 10),
+            "timeout": 3,
+            # The pool doubles its pauses for as long as this, and counts what it waits for as connections:
+            # with its own five minutes a program found a server that was back minutes later.
+            "reconnect_timeout": 2,
+        },
         "connect_timeout": 2,
         "options": (
             f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
@@ -304,9 +313,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [SELF],
         "frame-src": [SELF],
         "img-src": [SELF, "data:"],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 

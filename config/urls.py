@@ -8,6 +8,8 @@ from django.views.i18n import set_language
 from config.health import healthz, readyz
 from config.metrics import metrics
 
+handler500 = "config.trouble.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -225,6 +225,15 @@
   // A part of a form that came from the server has all its rows.
   document.addEventListener("htmx:afterSwap", showKinds);
 
+  // Installed, it has a page for when there is no network, and a badge with what waits for me.
+  const install = () => {
+    if (root.dataset.serviceWorker && navigator.serviceWorker) navigator.serviceWorker.register(root.dataset.serviceWorker).catch(() => {});
+    if (!root.dataset.user || !navigator.setAppBadge) return;
+    const waiting = Number(document.querySelector("[data-testid=menu-tasks]")?.textContent ?? 0);
+    navigator.setAppBadge(waiting).catch(() => {});
+  };
+  window.addEventListener("load", install);
+
   const start = () => {
     showTheme();
     showKinds();

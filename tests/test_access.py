@@ -50,6 +50,9 @@ metrics                   -          GET     404  404    404  404  404 404  404 
 set_language              -          POST    302  302    302  302  302 302  302  302 403 302 302
 admin:index               -          GET     302  302    302  302  302 302  302  302 302 302 200
 
+approvals:manifest        -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:service_worker  -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:offline         -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
