@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +26,13 @@ began = time.time()
 if verb in ("stop", "restart"):
     for unit in units:
         pid = int((root / unit).read_text())
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 20
-        while pathlib.Path("/proc", str(pid)).exists() and time.monotonic() < deadline:
-            if b"Z" in pathlib.Path("/proc", str(pid), "stat").read_bytes().split(b")")[1][:3]:
+        number, deadline = signal.SIGTERM, time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
                 break
+            number = 0
             time.sleep(0.05)
 if verb in ("start", "restart", "enable"):
     current = root.parent / "opt" / "current"
@@ -109,8 +111,13 @@ class Machine:
         return self.run(code.replace("createsuperuser", "createsuperuser --noinput"))
 
     def run(self, code: str) -> str:
-        """Run a shell's lines in the version that is current; the first that fails ends them."""
+        """Run a shell's lines in the version that is current, if any, with its environment activated.
+
+        The first line that fails ends them.
+        """
         current = self.root / "opt" / "current"
+        if current.exists():
+            code = f". .venv/bin/activate\n{code}"
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", code],
             cwd=current if current.exists() else self.root,
@@ -126,7 +133,7 @@ class Machine:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command of the version that is current."""
-        return self.run(f". .venv/bin/activate; python manage.py {' '.join(arguments)}")
+        return self.run(f"python manage.py {' '.join(arguments)}")
 
     def when(self, verb: str) -> float:
         """The moment at which systemctl was told this last."""
@@ -140,19 +147,9 @@ class Machine:
         )
 
     def power_off(self) -> None:
-        """End all that was started on it."""
+        """End all that was started on it, at once and without a word."""
         for unit in UNITS:
             path = self.root / "units" / unit
             if path.exists():
-                _end_group(int(path.read_text()))
-
-
-def _end_group(pid: int) -> None:
-    for number, patience in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 1.0)):
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            try:
-                os.killpg(pid, number)
-            except ProcessLookupError:
-                return
-            time.sleep(0.1)
+                with suppress(ProcessLookupError):
+                    os.killpg(int(path.read_text()), signal.SIGKILL)
