@@ -23,6 +23,7 @@ from approvals.views import (
     registry_look,
     request_card,
     request_form,
+    search,
     tasks,
 )
 
@@ -36,6 +37,13 @@ urlpatterns = [
     path("login/", account.log_in, name="login"),
     path("logout/", account.log_out, name="logout"),
     path("me/", account.me, name="me"),
+    path("me/sessions/end/", account.session_end, name="session_end"),
+    path("me/sessions/end-others/", account.sessions_end, name="sessions_end"),
+    path(
+        "people/<int:pk>/second-factor/reset/",
+        account.second_factor_reset,
+        name="second_factor_reset",
+    ),
     path("companies/", companies.company_list, name="companies"),
     path("companies/new/", companies.company_new, name="company_new"),
     path("companies/lookup/", lookup.company_lookup, name="company_lookup"),
@@ -47,6 +55,7 @@ urlpatterns = [
     path("banks/<str:bik>/", banks.bank, name="bank"),
     path("contacts/<int:pk>/", contacts.contact_card, name="contact"),
     path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("search/", search.search_everything, name="search"),
     path("requests/", registry.registry, name="requests"),
     path("requests/look/", registry_look.look, name="registry_look"),
     path("requests/views/", registry_look.view_save, name="view_save"),
