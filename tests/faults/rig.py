@@ -6,6 +6,7 @@ the processes reach it, the broker, the storage and the mail server through prox
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from celery import Celery
 from django.conf import settings
 from django.db import connection
 
+from documents.models import Document, Folder
+from notifications.models import Letter, Notice
+from outbox.models import IntentRow
 from people.models import User
 from tests.over_http import HttpPerson
 from tests.stack.mailbox import Mailbox, mail_server
@@ -27,6 +31,11 @@ from tests.stack.servers import Server, copy_database, postgres, s3, valkey
 BUCKET = "signoff-faults"
 # A worker that asks no others who they are is up a second sooner.
 QUICK = ("--without-gossip", "--without-mingle")
+
+
+PROMISES = (Folder, Document, Letter, Notice)
+# How often the sweepers come: the scheduler's minute, told in seconds.
+SWEEP_SECONDS = 2
 
 
 class Rig:
@@ -119,6 +128,19 @@ class Rig:
         """What a page or the scheduler does: a message to the workers."""
         self._celery.send_task(task, arguments, retry=False)
 
+    def settle(self, timeout: float = 90) -> None:
+        """Sweep until nothing is due or claimed any more, as the scheduler does; AssertionError if never."""
+        deadline = time.monotonic() + timeout
+        swept = 0.0
+        while waiting := [row for model in PROMISES for row in promised(model)]:
+            now = time.monotonic()
+            assert now < deadline, waiting
+            if now - swept > SWEEP_SECONDS:
+                swept = now
+                for task in ("documents.sweep", "notifications.sweep"):
+                    self.wake(task)
+            time.sleep(0.05)
+
     def keys(self, prefix: str = "") -> list[str]:
         """The keys of the bucket's objects."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
@@ -188,6 +210,13 @@ def on_own_postgres(folder: Path) -> Iterator[Server]:
             yield server
         finally:
             _move_to(shared)
+
+
+def promised(model: type[IntentRow]) -> list[dict[str, Any]]:
+    """The rows that somebody must still act on, and what is known of them."""
+    names = ("pk", "next_try_at", "attempts", "claimed_at", "last_error")
+    rows = model._default_manager.filter(next_try_at__isnull=False)
+    return [{"model": model.__name__, **row} for row in rows.values(*names)]
 
 
 def _move_to(place: dict[str, Any]) -> None:
