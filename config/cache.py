@@ -24,6 +24,10 @@ class ForgivingRedisCache(RedisCache):
     # Server -> until when it is left alone; for all threads, each of which has a cache of its own.
     quiet_until: dict[str, float] = {}
 
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self.server = server
+
     def add(self, *args: Any, **kwargs: Any) -> bool:
         """False when the value was there already, or when the server is down."""
         return self._ask(lambda: bool(super(ForgivingRedisCache, self).add(*args, **kwargs)), False)
@@ -55,11 +59,10 @@ class ForgivingRedisCache(RedisCache):
 
     def _ask(self, question: Callable[[], T], otherwise: T) -> T:
         """The server's answer, or `otherwise` when it gives none, now or a moment ago."""
-        server = str(self._servers)
-        if monotonic() < self.quiet_until.get(server, 0.0):
+        if monotonic() < self.quiet_until.get(self.server, 0.0):
             return otherwise
         try:
             return question()
         except redis.RedisError:
-            self.quiet_until[server] = monotonic() + QUIET_SECONDS
+            self.quiet_until[self.server] = monotonic() + QUIET_SECONDS
             return otherwise

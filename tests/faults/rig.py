@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 import redis
+from botocore.config import Config
 from celery import Celery
 from django.conf import settings
 from django.db import connection
@@ -166,14 +167,22 @@ class Rig:
         """An object's bytes."""
         return bytes(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
-    def storages(self) -> dict[str, Any]:
-        """STORAGES for the test's own process: straight to the same bucket."""
+    def storages(
+        self, *, through_proxy: bool = False, patience: float = 10, secret_key: str = ""
+    ) -> dict[str, Any]:
+        """STORAGES for the test's own process: to the same bucket, straight or as the program reaches it.
+
+        `patience` is how many seconds an answer is waited for.
+        """
+        options = settings.STORAGES["default"]["OPTIONS"]
+        port = self.storage.port if through_proxy else self.s3.port
         options = {
-            **settings.STORAGES["default"]["OPTIONS"],
-            "endpoint_url": self.s3.names["S3_ENDPOINT_URL"],
+            **options,
+            "endpoint_url": f"http://127.0.0.1:{port}",
             "bucket_name": BUCKET,
             "access_key": self.s3.names["S3_ACCESS_KEY"],
-            "secret_key": self.s3.names["S3_SECRET_KEY"],
+            "secret_key": secret_key or self.s3.names["S3_SECRET_KEY"],
+            "client_config": options["client_config"].merge(Config(read_timeout=patience)),
         }
         return {
             **settings.STORAGES,
