@@ -25,6 +25,7 @@ OURS = (
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "config",
 )
 

@@ -26,6 +26,12 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def body_is_too_large(request: HttpRequest) -> bool:
+    """Whether a body is larger than any form may be, by what its header says."""
+    length = request.headers.get("Content-Length") or "0"
+    return not length.isdigit() or int(length) > (settings.MAX_UPLOAD_MB + 1) * MEGABYTE
+
+
 class RequestMiddleware:
     """Stands before all others: gives a request its id, and writes a line about its answer.
 
@@ -92,8 +98,7 @@ class BodyLimitMiddleware:
         """Refuse, or go on."""
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             return self.refuse(request, 411)
-        length = request.headers.get("Content-Length") or "0"
-        if not length.isdigit() or int(length) > (settings.MAX_UPLOAD_MB + 1) * MEGABYTE:
+        if body_is_too_large(request):
             return self.refuse(request, 413)
         return self.get_response(request)
 

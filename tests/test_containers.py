@@ -13,10 +13,12 @@ import subprocess
 import sys
 from functools import cache
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from scripts.check import COMPOSE, compose
 from tests.stack.program import procfile
@@ -73,9 +75,10 @@ def test_a_line_that_is_missing_is_named(name: str) -> None:
 
 
 def test_every_setting_is_in_the_example_and_nothing_else() -> None:
-    """What config/settings.py asks the environment for, and what the commands of the Procfile do."""
+    """What the settings ask the environment for, and what the commands of the Procfile do."""
     read = set()
-    for node in ast.walk(ast.parse((ROOT / "config" / "settings.py").read_text())):
+    modules = [ast.parse(path.read_text()) for path in (ROOT / "config").glob("*.py")]
+    for node in chain.from_iterable(map(ast.walk, modules)):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="env")) | ast.Name(id="_key_and_older"),
@@ -184,6 +187,15 @@ def test_letters_are_kept_back_only_where_somebody_asked_for_it() -> None:
     assert profiles == {"mailpit"}
 
 
+def test_the_image_has_every_room() -> None:
+    """.dockerignore keeps out what it does not name."""
+    allowed = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.M))
+    rooms = {app for app in settings.INSTALLED_APPS if (ROOT / app).is_dir()} | {"config"}
+
+    assert rooms <= allowed
+    assert all((ROOT / name).exists() for name in allowed)
+
+
 def test_static_files_may_be_read_by_whoever_serves_them(tmp_path: Path) -> None:
     """Root collects them when the image is made; the program is not root."""
     program = "import django; django.setup()\n"
@@ -200,3 +212,19 @@ def test_static_files_may_be_read_by_whoever_serves_them(tmp_path: Path) -> None
     ).stdout
 
     assert printed == "0o644 0o755\n"
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_the_unit_of_systemd_runs_the_line_of_the_procfile(name: str, tmp_path: Path) -> None:
+    unit = (ROOT / "docs" / "signoff@.service").read_text()
+    line = re.search(r"^ExecStart=/bin/sh -c '(.*)'$", unit, re.M)
+    assert line
+    # systemd puts the instance's name in, and makes one of two dollars; `exec` is kept from happening here.
+    command = line[1].replace("%i", name).replace("$$", "$").replace("exec ", "echo ")
+    said = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    defaults = {"HOST": "0.0.0.0", "PORT": "8000", "WEB_WORKERS": "2", "WORKER_CONCURRENCY": "4"}
+    expected = re.sub(r"\$\{(\w+):-.*?\}", lambda match: defaults[match[1]], procfile()[name])
+    assert said.stdout.strip() == expected

@@ -1,5 +1,6 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
+from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
     Category,
@@ -20,6 +21,8 @@ __all__ = [
     "Payment",
     "PaymentRequest",
     "PaymentRequestQuerySet",
+    "RegistryLook",
     "RequestLetter",
+    "SavedView",
     "Watch",
 ]

@@ -3,6 +3,8 @@
 Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
+from approvals.services.bulk import Outcome, approve_together
+from approvals.services.comments import add_comment, unwatch, watch
 from approvals.services.decisions import (
     accept,
     approve,
@@ -23,15 +25,22 @@ from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
+from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
 from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
+    "Outcome",
     "accept",
+    "add_comment",
     "add_document",
     "approve",
+    "approve_together",
     "cancel",
     "create_request",
+    "delete_view",
+    "keep_columns",
+    "keep_sort",
     "missing_for_approval",
     "plan_day",
     "record_payment",
@@ -40,8 +49,11 @@ __all__ = [
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",
+    "save_view",
     "submit",
     "undo",
+    "unwatch",
     "update_draft",
+    "watch",
     "withdraw",
 ]
