@@ -27,6 +27,7 @@ OWN_BUSINESS = {
     "approvals:registry_look",
     "approvals:view_save",
     "approvals:view_delete",
+    "approvals:export_new",
 }
 
 

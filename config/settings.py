@@ -390,6 +390,8 @@ CELERY_BEAT_SCHEDULE = {
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
+        "exports.sweep": SWEEP_SECONDS,
+        "exports.clean": 3600,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
         # Each company with open requests once a day; what a limit cut short goes on an hour later.
