@@ -224,5 +224,6 @@ def _give_up(export: Export) -> None:
 
 
 def _tell(export: Export, kind: str, now: datetime.datetime, **facts: Any) -> None:
-    context = {"url": reverse("approvals:exports"), "number_of_rows": facts.get("rows")}
+    url = reverse("approvals:exports")
+    context = {"url": url, "number_of_rows": facts.get("rows"), "request_id": None, "purpose": ""}
     notify(user=export.owner, kind=kind, context=context, now=now, by_mail=False)

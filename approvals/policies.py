@@ -25,6 +25,8 @@ from documents.models import DocumentKind
 from people.models import User
 from people.selectors import is_approver
 
+_ROLES = ("manager", "accountant", "auditor", "administrator")
+_SECOND_FACTOR = ("second_factor_approvers", *(f"second_factor_{role}s" for role in _ROLES))
 UNDOABLE = {Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED}
 
 MOST_EXPORTS = 3
@@ -39,6 +41,22 @@ def is_only_auditor(user: User) -> bool:
         or OrganisationSettings.objects.filter(default_approver=user).exists()
         or ApprovalTask.objects.filter(assignee=user, decision="").exists()
     )
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whether the organisation's settings ask a second factor of one of the person's roles."""
+    asked = (
+        OrganisationSettings.objects.filter(pk=1)
+        .values(*_SECOND_FACTOR, "default_approver")
+        .first()
+    )
+    if asked is None or not any(asked[name] for name in _SECOND_FACTOR):
+        return False
+    if any(asked[f"second_factor_{role}s"] and getattr(user, f"is_{role}") for role in _ROLES):
+        return True
+    if not asked["second_factor_approvers"]:
+        return False
+    return asked["default_approver"] == user.pk or is_approver(user)
 
 
 def why_not_create(actor: User) -> Refused | None:

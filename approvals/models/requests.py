@@ -82,6 +82,20 @@ class OrganisationSettings(models.Model):
         default=90,
         validators=[MinValueValidator(1)],
     )
+    second_factor_managers = models.BooleanField(_("managers"), default=False, db_default=False)
+    second_factor_approvers = models.BooleanField(
+        _("approvers"),
+        default=False,
+        db_default=False,
+        help_text=_("Everybody's supervisor, heads of departments and the default approver."),
+    )
+    second_factor_accountants = models.BooleanField(
+        _("accountants"), default=False, db_default=False
+    )
+    second_factor_auditors = models.BooleanField(_("auditors"), default=False, db_default=False)
+    second_factor_administrators = models.BooleanField(
+        _("administrators"), default=False, db_default=False
+    )
 
     pay_weekdays = models.JSONField(
         _("pay days"),

@@ -3,6 +3,7 @@
 Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
+from approvals.services.bulk import Outcome, approve_together
 from approvals.services.decisions import (
     accept,
     approve,
@@ -29,9 +30,11 @@ from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
+    "Outcome",
     "accept",
     "add_document",
     "approve",
+    "approve_together",
     "cancel",
     "create_request",
     "delete_view",

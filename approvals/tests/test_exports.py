@@ -223,7 +223,7 @@ def test_it_is_followed_and_told_in_the_bell(world: World, mailoutbox: Any) -> N
     part = manager.get(f"/exports/{pk}/").one("export", pk=pk, state="ready")
     assert part.link == f"/exports/{pk}/file/"
     notice = manager.get("/notices/").one("notice", kind="export_ready")
-    assert notice.text.startswith("Новое: Выгрузка готова: 1 заявка")
+    assert notice.text.startswith("Новое:Выгрузка готова: 1 заявка")
     assert notice.link == "/exports/"
     assert [m for m in mailoutbox if "manager@" in m.to[0]] == []
 

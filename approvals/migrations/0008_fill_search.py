@@ -22,6 +22,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0006_search")]
+    dependencies = [("approvals", "0007_search")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop, elidable=True)]

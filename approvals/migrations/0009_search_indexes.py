@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("approvals", "0007_fill_search"),
+        ("approvals", "0008_fill_search"),
         ("counterparties", "0006_fill_search"),
         ("documents", "0004_fill_search"),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0005_registry_looks"),
+        ("approvals", "0006_second_factor_by_role"),
         ("counterparties", "0005_search"),
         ("documents", "0003_search"),
         ("people", "0001_initial"),
