@@ -1,4 +1,4 @@
-"""The registry in a real browser: columns, saved views, ticks, the preview, and a file of what is filtered."""
+"""The registry in a real browser: columns, saved views, ticks, the preview, and a file of a filter."""
 
 from __future__ import annotations
 
