@@ -396,6 +396,8 @@ CELERY_BEAT_SCHEDULE = {
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
+        "exports.sweep": SWEEP_SECONDS,
+        "exports.clean": 3600,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
         "people.clear_sessions": 24 * 3600,

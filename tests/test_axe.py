@@ -29,6 +29,7 @@ PAGES = {
     "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
     "registry-preview": ("accountant", "/requests/?status=approved&show={approved}"),
     "registry-nothing": ("director", "/requests/?q=ничего-такого"),
+    "exports": ("accountant", "/exports/"),
     "search": ("director", "/search/?q=счёт"),
     "search-nothing": ("director", "/search/?q=ничего-такого"),
     "search-bare": ("manager", "/search/"),

@@ -24,6 +24,7 @@ PAGES = (
     "/requests/",
     "/requests/?q=бумага&status=approved&status=on_approval&sort=-amount",
     "/requests/?show={request}",
+    "/exports/",
     "/search/?q=бумагу",
     "/search/?q=Канцверба+150,00",
     "/requests/{request}/preview/",
