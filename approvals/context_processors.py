@@ -30,6 +30,8 @@ SECTIONS = {
     "request": "requests",
     "request_edit": "requests",
     "letter": "requests",
+    "search": "search",
+    "exports": "requests",
 }
 
 

@@ -17,6 +17,8 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.env import Environment, made_up_key, read_env_file
+from config.identity import *  # noqa: F403 - how people log in: constants alone
+from config.identity import single_sign_on
 from config.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -75,6 +77,10 @@ def _key_and_older(name: str, label: str) -> tuple[str, list[str]]:
 
 AUDIT_KEY, AUDIT_KEY_FALLBACKS = _key_and_older("AUDIT_KEY", "signoff.audit")
 SHARE_LINK_KEY, SHARE_LINK_KEY_FALLBACKS = _key_and_older("SHARE_LINK_KEY", "signoff.share-link")
+# Encrypts the secrets of second factors in the database.
+SECOND_FACTOR_KEY, SECOND_FACTOR_KEY_FALLBACKS = _key_and_older(
+    "SECOND_FACTOR_KEY", "signoff.second-factor"
+)
 
 # --- Addresses ----------------------------------------------------------------------------------------
 
@@ -95,11 +101,20 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+# Hosts below pay.example.com are ours as well; those below example.com are not ours to decide about.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = (_public.hostname or "").count(".") > 1
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+if IS_HTTPS:
+    # Browsers then take these cookies from this very host over https alone.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+# What is said once is kept with the session: no cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # cards show PDF files in frames
 # HSTS for every subdomain and its preload list are for the domain's owner to decide, not for one app on
 # it (W005, W021); frames of our own pages are wanted (W019).
@@ -126,6 +141,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -138,15 +158,18 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.SessionLimitsMiddleware",
     "people.middleware.UserLanguageMiddleware",
     # Before any view, and before CSRF's process_view, which is the first to read a body.
     "config.middleware.BodyLimitMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "approvals.middleware.FirstThingsFirstMiddleware",
     "approvals.middleware.ReadOnlyAuditorMiddleware",
     "approvals.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -206,41 +229,16 @@ else:
 
 # --- People -------------------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "people.auth.PeopleBackend",
-]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-CSRF_FAILURE_VIEW = "approvals.views.errors.csrf_failure"
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/login/"
+# A session ends unused for so many hours, and so many days after log-in however much it is used.
+SESSION_ENGINE = "people.sessions"
+SESSION_COOKIE_AGE = env.number("SESSION_IDLE_HOURS", 12) * 3600
+SESSION_LONGEST = timedelta(days=env.number("SESSION_DAYS", 7))
+# Passkeys need https, or localhost: there the address that the browser names is not compared.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 
-# Ten wrong passwords for one name from one address: 429, and a quarter of an hour to wait.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_CALLABLE = "approvals.views.errors.locked_out"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-# The proxy's headers are dealt with in config/wsgi.py, so REMOTE_ADDR is already the visitor.
-AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
+OIDC = single_sign_on(env)
+OIDC_SECOND_FACTOR = OIDC.has_second_factor
+SOCIALACCOUNT_PROVIDERS = OIDC.providers()
 
 # --- Languages and time -------------------------------------------------------------------------------
 
@@ -265,6 +263,8 @@ STATIC_ROOT = BASE_DIR / "build" / "static"
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ASSETS_DIR) if path.is_dir()]
 
 _s3_endpoint = env.text("S3_ENDPOINT_URL", demo="file://")
+# Where browsers reach the same S3; without it files reach them through the program alone.
+S3_PUBLIC_URL = env.service_address("S3_PUBLIC_URL", "")
 # `file://` says in words what the demo does by itself: files under DATA_DIR/storage, no S3.
 USES_S3 = _s3_endpoint not in {"", "file://"} or "S3_BUCKET" in os.environ
 STORAGES: dict[str, dict[str, Any]] = {
@@ -272,7 +272,11 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "storage", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Whoever collects them need not be who serves them; uploads stay their owner's (above).
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 if USES_S3:
     STORAGES["default"] = {
@@ -313,9 +317,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [SELF],
         "frame-src": [SELF],
         "img-src": [SELF, "data:"],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 
@@ -395,8 +401,11 @@ CELERY_BEAT_SCHEDULE = {
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
+        "exports.sweep": SWEEP_SECONDS,
+        "exports.clean": 3600,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
+        "people.clear_sessions": 24 * 3600,
         # Each company with open requests once a day; what a limit cut short goes on an hour later.
         "counterparties.refresh_states": 3600,
     }.items()

@@ -15,6 +15,10 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("i18n/", login_not_required(set_language), name="set_language"),
+    # Before the admin's own addresses: it has a log-in that knows no second factor.
+    path("", include("approvals.identity_urls")),
     path("admin/", admin.site.urls),
     path("", include("approvals.urls")),
 ]
+
+handler429 = "approvals.views.errors.too_many"

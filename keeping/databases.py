@@ -24,7 +24,7 @@ from people.models import User
 
 SNAPSHOT = "snapshot"
 # A session lets whoever holds it in, so a back-up must not; the uploads of a form go with its session.
-LEFT_BEHIND = {"sessions.session", "documents.upload"}
+LEFT_BEHIND = {"people.session", "sessions.session", "documents.upload"}
 Applied = dict[str, list[str]]
 
 

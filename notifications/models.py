@@ -109,9 +109,12 @@ class NoticeKind(models.TextChoices):
     PAID = "paid", _("Paid")
     LETTER_FAILED = "letter_failed", _("Letter not delivered")
     NO_LETTER = "no_letter", _("No letter will go")
+    SECURITY = "security", _("Your log-in")
     COMMENT = "comment", _("Comment")
     MENTION = "mention", _("You are mentioned")
     WATCHED = "watched", _("A request that you watch")
+    EXPORT_READY = "export_ready", _("An export is ready")
+    EXPORT_FAILED = "export_failed", _("An export was not made")
 
 
 class NoticeMail(models.TextChoices):

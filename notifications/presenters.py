@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from notifications.models import Letter, LetterEvent, LetterState, Notice, NoticeKind
 from notifications.rendering import Rendered, letter_rows, render_letter
@@ -48,7 +48,16 @@ NOTICES = {
     NoticeKind.MENTION: gettext_lazy(
         "%(who)s mentions you: “%(reason)s” · %(company)s, %(amount)s"
     ),
+    NoticeKind.EXPORT_READY: gettext_lazy("Your export is ready: %(rows)s"),
+    NoticeKind.EXPORT_FAILED: gettext_lazy("Your export was not made. Ask for it again"),
     NoticeKind.WATCHED: gettext_lazy("%(decision)s: %(company)s, %(amount)s. %(who)s"),
+}
+SECURITY = {
+    "second_factor_added": gettext_lazy("A second factor was added to your log-in"),
+    "second_factor_removed": gettext_lazy("A second factor was removed from your log-in"),
+    "second_factor_reset": gettext_lazy("Your second factors were removed by %(who)s"),
+    "recovery_codes_made": gettext_lazy("New recovery codes were made for your log-in"),
+    "password_changed": gettext_lazy("The password of your log-in was changed"),
 }
 # Where the step of acceptance is switched off, and where no letter was written.
 APPROVED_ALREADY = gettext_lazy("Approved: %(company)s, %(amount)s")
@@ -91,6 +100,8 @@ LETTER_EVENTS = {
 def notice_text(notice: Notice) -> str:
     """The bell's sentence and the e-mail's subject."""
     facts = notice.context
+    if notice.kind == NoticeKind.SECURITY:
+        return str(SECURITY[facts["what"]]) % {"who": facts["who"]}
     sentence = NOTICES.get(NoticeKind(notice.kind))
     if notice.kind == NoticeKind.APPROVED and not facts.get("acceptance", True):
         sentence = APPROVED_ALREADY
@@ -115,8 +126,15 @@ def notice_facts(notice: Notice) -> dict[str, Any]:
         "payment_order_number": facts.get("payment_order_number", ""),
         "letter_state": LETTER_STATES.get(facts.get("letter_state", ""), ""),
         "who": facts.get("who", ""),
+        "rows": _rows(facts.get("number_of_rows")),
         "decision": DECISIONS.get(facts.get("decision", ""), ""),
     }
+
+
+def _rows(number: int | None) -> str:
+    if number is None:
+        return ""
+    return ngettext("%(number)s request", "%(number)s requests", number) % {"number": number}
 
 
 def notice_url(notice: Notice) -> str:

@@ -137,6 +137,7 @@
   const isTyping = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], .menu[open]");
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if ("keysOff" in document.documentElement.dataset || document.querySelector("dialog[open]")) return;
     const now = rows.indexOf(current());
     if (event.code === "KeyJ" || event.code === "KeyK") {
       event.preventDefault();

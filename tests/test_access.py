@@ -6,11 +6,15 @@ The request of the table is `manager`'s, of the purchasing department. A new add
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -49,12 +53,51 @@ readyz                    -          GET     200  200    200  200  200 200  200 
 metrics                   -          GET     404  404    404  404  404 404  404  404 404 404 404
 set_language              -          POST    302  302    302  302  302 302  302  302 403 302 302
 admin:index               -          GET     302  302    302  302  302 302  302  302 302 302 200
+admin_login               -          GET     303  403    403  403  403 403  403  403 403 403 303
+admin_password            -          GET     302  303    303  303  303 303  303  303 303 303 303
 
+approvals:manifest        -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:service_worker  -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:offline         -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:me              -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:me              -          POST    302  303    303  303  303 303  303  303 303 303 303
+
+account_login             -          GET     200  303    303  303  303 303  303  303 303 303 303
+account_login             -          POST    303  303    303  303  303 303  303  303 303 303 303
+mfa_authenticate          -          GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_authenticate          -          POST    303  303    303  303  303 303  303  303 303 303 303
+mfa_login_webauthn        -          GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_login_webauthn        -          POST    303  303    303  303  303 303  303  303 303 303 303
+openid_connect_login      off        GET     404  404    404  404  404 404  404  404 404 404 404
+openid_connect_callback   off        GET     404  404    404  404  404 404  404  404 404 404 404
+account_reauthenticate    -          GET     302  200    200  200  200 200  200  200 200 200 200
+account_reauthenticate    -          POST    302  303    303  303  303 303  303  303 303 303 303
+mfa_reauthenticate        none       GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_reauthenticate        none       POST    302  303    303  303  303 303  303  303 303 303 303
+mfa_reauthenticate_webauthn none       GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_reauthenticate_webauthn none       POST    302  303    303  303  303 303  303  303 303 303 303
+mfa_index                 -          GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_activate_totp         -          GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_activate_totp         -          POST    302  422    422  422  422 422  422  422 422 422 422
+mfa_deactivate_totp       none       GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_deactivate_totp       none       POST    302  404    404  404  404 404  404  404 404 404 404
+mfa_add_webauthn          -          GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_add_webauthn          -          POST    302  422    422  422  422 422  422  422 422 422 422
+mfa_edit_webauthn         others     GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_edit_webauthn         others     POST    302  404    404  404  404 404  404  404 404 404 404
+mfa_remove_webauthn       others     GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_remove_webauthn       others     POST    302  404    404  404  404 404  404  404 404 404 404
+mfa_view_recovery_codes   none       GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_generate_recovery_codes none       GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_generate_recovery_codes none       POST    302  422    422  422  422 422  422  422 422 422 422
+approvals:session_end     others     POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:sessions_end    -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:second_factor_reset -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:second_factor_reset -          POST    302  403    403  403  403 403  403  403 403 403 303
+
 approvals:dashboard       -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:notices         -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:notices_read    -          POST    302  303    303  303  303 303  303  303 403 303 303
@@ -82,6 +125,11 @@ approvals:contact         -          GET     302  200    200  200  200 200  200 
 approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
+approvals:exports         -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:export_new      -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:export          theirs     GET     302  200    404  404  404 404  404  404 404 404 404
+approvals:export_file     theirs     GET     302  200    404  404  404 404  404  404 404 404 404
+approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
@@ -110,6 +158,9 @@ approvals:payment_add     accepting  POST    302  403    403  404  403 404  403 
 approvals:plan            approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            sent       POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            paid       POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:comment_add     sent       POST    302  303    303  404  303 404  303  303 403 303 303
+approvals:watch           sent       POST    302  303    303  404  303 404  303  303 403 303 303
+approvals:unwatch         sent       POST    302  303    303  404  303 404  303  303 403 303 303
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
@@ -117,6 +168,8 @@ approvals:document        -          GET     302  200    200  404  200 404  200 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
 approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:tasks_approve   sent       POST    302  403    403  422  303 422  403  403 403 403 403
+approvals:tasks_approve   decided    POST    302  403    403  422  409 422  403  403 403 403 403
 approvals:task_approve    sent       POST    302  403    403  404  303 404  403  403 403 403 403
 approvals:task_return     sent       POST    302  403    403  404  303 404  403  403 403 403 403
 approvals:task_refuse     sent       POST    302  403    403  404  303 404  403  403 403 403 403
@@ -247,9 +300,23 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
     another = requests["sent"].folder.documents.get(kind="invoice")
+    # Somebody's who is not in the table.
+    passkey = Authenticator.objects.create(
+        user=builders._person("other", "Чужой Иван Петрович", world.board),
+        type="webauthn",
+        data={"name": "Ключ", "credential": {}},
+    )
     found = {
         ("approvals:login", "-"): Ask(data={"username": "manager", "password": PASSWORD}),
         ("approvals:me", "-"): Ask(data={"action": "settings", "language": "ru"}),
+        ("account_login", "-"): Ask(data={"username": "manager", "password": PASSWORD}),
+        ("account_reauthenticate", "-"): Ask(data={"password": PASSWORD}),
+        ("openid_connect_login", "off"): Ask(["company"]),
+        ("openid_connect_callback", "off"): Ask(["company"]),
+        ("mfa_edit_webauthn", "others"): Ask([passkey.pk], {"name": "Мой ключ"}),
+        ("mfa_remove_webauthn", "others"): Ask([passkey.pk]),
+        ("approvals:session_end", "others"): Ask(data={"session": "0" * 64}),
+        ("approvals:second_factor_reset", "-"): Ask([passkey.user_id]),
         ("set_language", "-"): Ask(data={"language": "en"}),
         ("approvals:company_new", "-"): Ask(data=COMPANY),
         ("approvals:bank", "-"): Ask(["044525225"]),
@@ -262,6 +329,9 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:view_delete", "own"): Ask([saved_view(world, is_shared=False)]),
         ("approvals:view_delete", "shared"): Ask([saved_view(world, is_shared=True)]),
         ("approvals:request_preview", "sent"): Ask([requests["sent"].pk]),
+        ("approvals:export_new", "-"): Ask(data={"file_format": "csv", "query": "status=paid"}),
+        ("approvals:export", "theirs"): Ask([made_file(world)]),
+        ("approvals:export_file", "theirs"): Ask([made_file(world)]),
         ("approvals:document", "-"): Ask([document.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
@@ -298,9 +368,12 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:payment_add", what): Ask([row.pk], pay),
             ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
         }
+        found["approvals:comment_add", what] = Ask([row.pk], {"text": "Когда?"})
+        found["approvals:watch", what] = found["approvals:unwatch", what] = Ask([row.pk])
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
     for what, task in tasks.items():
+        found["approvals:tasks_approve", what] = Ask(data={"task": task.pk})
         for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
@@ -316,6 +389,13 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def made_file(world: World) -> int:
+    """A file of the registry that the author has asked for, ready."""
+    export = builders.services.request_export(actor=world.manager, query="", file_format="csv")
+    work()
+    return export.pk
 
 
 def saved_view(world: World, *, is_shared: bool) -> int:
@@ -361,6 +441,12 @@ def client_of(user: User | None) -> Client:
     client = Client()
     if user is not None:
         client.force_login(user, backend="people.auth.PeopleBackend")
+        session = client.session
+        # As after a log-in by the form: nobody is asked again who they are.
+        proof = {"method": "password", "at": time.time()}
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [proof]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
     return client
 
 
@@ -372,6 +458,7 @@ def answer(client: Client, method: str, path: str, data: dict[str, Any]) -> tupl
         for name, value in data.items()
     }
     cookies = client.cookies.copy()
+    cache.clear()  # nobody is throttled for what the others tried
     with transaction.atomic():
         response = client.get(path) if method == "GET" else client.post(path, fields)
         body_of(response)  # to its end, so that no file stays open

@@ -81,7 +81,7 @@ def test_times_dates_and_money_are_named_for_what_they_are(model: type[models.Mo
     """`_at` (or '_since') for moments, `_on` (or 'pay_by', '_date') for days, Decimal for money."""
     for field in model._meta.get_fields():
         if isinstance(field, models.DateTimeField):
-            ends = ("_at", "_since", "last_login")
+            ends = ("_at", "_since", "last_login", "expire_date")  # the last two are Django's
             assert field.name == "at" or field.name.endswith(ends), field
         elif isinstance(field, models.DateField):
             assert field.name.endswith(("_on", "_by", "_date")), field

@@ -3,6 +3,8 @@
 Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
+from approvals.services.bulk import Outcome, approve_together
+from approvals.services.comments import add_comment, unwatch, watch
 from approvals.services.decisions import (
     accept,
     approve,
@@ -19,6 +21,7 @@ from approvals.services.drafts import (
     submit,
     update_draft,
 )
+from approvals.services.exports import request_export
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
@@ -28,9 +31,12 @@ from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
+    "Outcome",
     "accept",
+    "add_comment",
     "add_document",
     "approve",
+    "approve_together",
     "cancel",
     "create_request",
     "delete_view",
@@ -40,6 +46,7 @@ __all__ = [
     "plan_day",
     "record_payment",
     "refuse",
+    "request_export",
     "retry_letter",
     "return_for_changes",
     "return_to_author",
@@ -47,6 +54,8 @@ __all__ = [
     "save_view",
     "submit",
     "undo",
+    "unwatch",
     "update_draft",
+    "watch",
     "withdraw",
 ]

@@ -19,8 +19,8 @@ from approvals.pace import pace, stuck
 from approvals.states import Status
 from approvals.views.days import charts, day_groups, payer_totals
 from approvals.views.http import require_safe
+from approvals.views.inbox import task_rows
 from approvals.views.rows import request_rows
-from approvals.views.tasks import task_rows
 from people.formats import duration, money
 
 SHOWN = 5

@@ -17,13 +17,13 @@ from approvals import selectors
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
-from approvals.registry import SORTS, filter_of, filter_requests
-from approvals.states import Status
+from approvals.registry import filter_of, filter_requests, in_order
+from approvals.registry_words import conditions_of
 from approvals.views.http import require_safe
 from approvals.views.paging import page_of
 from approvals.views.preview import preview_of
 from approvals.views.registry_rows import registry_rows
-from people.formats import date_short, money, plain
+from people.formats import money, plain
 from people.models import User
 
 CLOSING_MISSING = "status=paid&closing=missing"
@@ -57,7 +57,8 @@ def registry(request: HttpRequest) -> HttpResponse:
     visible = PaymentRequest.objects.visible_to(request.user)
     found = filter_requests(visible, form.criteria())
     order = form.order(look.sort)
-    page = page_of(request, selectors.for_list(found).order_by(*SORTS[order]))
+    rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
+    page = page_of(request, selectors.for_list(rows))
     chips = _chips(request.GET, form)
     columns = chosen(look.columns)
     conditions = filter_of(request.GET).urlencode()
@@ -97,20 +98,10 @@ def totals_of(found: Any) -> list[dict[str, Any]]:
 
 
 def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
-    chips = []
-    for name, value in form.given().items():
-        if name == "status":
-            chips += [Chip(str(Status(code).label), _without(query, name, code)) for code in value]
-        else:
-            label = form.fields[name].label
-            chips.append(Chip(f"{label}: {_shown(form, name, value)}", _without(query, name)))
-    return chips
-
-
-def _shown(form: RegistryForm, name: str, value: Any) -> str:
-    if name == "closing":
-        return _("missing")
-    return date_short(value) if isinstance(value, datetime.date) else str(value)
+    return [
+        Chip(condition.text, _without(query, condition.name, condition.value))
+        for condition in conditions_of(form)
+    ]
 
 
 def _without(query: QueryDict, name: str, value: str | None = None) -> str:

@@ -9,22 +9,23 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from approvals import policies, presenters, selectors
 from approvals.document_forms import DocumentForm
 from approvals.forms import PaymentForm
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.states import Decision, Status, TaskKind
-from approvals.vat import NO_VAT
 from approvals.views.banks import account_rows
 from approvals.views.http import BIGGEST_PK, require_safe
+from approvals.views.inbox import undoable_of
 from approvals.views.letters import letter_rows
+from approvals.views.remarks import comment_context
 from approvals.views.status import badge_of, line_under, stage_steps
+from approvals.views.wording import vat_text
 from documents.models import Document, DocumentKind, DocumentState
 from documents.selectors import fault_reason
 from documents.sniffing import INLINE_TYPES
-from people.formats import money, percent
+from people.formats import money
 from people.models import User
 
 
@@ -99,11 +100,13 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
         ],
         "payments": payments,
         "documents": [(document, fault_reason(document)) for document in documents],
+        "undoable": [u for u in undoable_of(user) if u.task.payment_request_id == it.pk],
         "has_pending_documents": any(d.state == DocumentState.RECEIVED for d in documents),
         "preview": _preview(documents),
         "left_text": money(it.amount_left, it.currency),
-        "vat_text": _vat_text(it),
+        "vat_text": vat_text(it),
         "letters": letter_rows(selectors.letters_of_request(it)),
+        **comment_context(it, events, user),
         "history": [presenters.line_of(event) for event in events],
     }
 
@@ -150,13 +153,6 @@ def _preview(documents: list[Document]) -> Document | None:
         d for d in documents if d.kind == DocumentKind.INVOICE and d.content_type in INLINE_TYPES
     ]
     return shown[-1] if shown else None
-
-
-def _vat_text(it: PaymentRequest) -> str:
-    if it.vat_rate == NO_VAT or it.vat_amount is None:
-        return _("no VAT")
-    facts = {"rate": percent(it.vat_rate), "amount": money(it.vat_amount, it.currency)}
-    return _("VAT %(rate)s included: %(amount)s") % facts
 
 
 def _last_approval(tasks: list[ApprovalTask], it: PaymentRequest) -> ApprovalTask | None:
