@@ -263,6 +263,8 @@ STATIC_ROOT = BASE_DIR / "build" / "static"
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ASSETS_DIR) if path.is_dir()]
 
 _s3_endpoint = env.text("S3_ENDPOINT_URL", demo="file://")
+# Where browsers reach the same S3; without it files reach them through the program alone.
+S3_PUBLIC_URL = env.service_address("S3_PUBLIC_URL", "")
 # `file://` says in words what the demo does by itself: files under DATA_DIR/storage, no S3.
 USES_S3 = _s3_endpoint not in {"", "file://"} or "S3_BUCKET" in os.environ
 STORAGES: dict[str, dict[str, Any]] = {
@@ -270,7 +272,11 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "storage", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Whoever collects them need not be who serves them; uploads stay their owner's (above).
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 if USES_S3:
     STORAGES["default"] = {
