@@ -28,6 +28,7 @@ PAGES = {
     "registry": ("director", "/requests/"),
     "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
     "registry-preview": ("accountant", "/requests/?status=approved&show={approved}"),
+    "registry-totals": ("director", "/requests/totals/?status=paid"),
     "registry-nothing": ("director", "/requests/?q=ничего-такого"),
     "exports": ("accountant", "/exports/"),
     "search": ("director", "/search/?q=счёт"),
