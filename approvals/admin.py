@@ -21,7 +21,10 @@ class OrganisationSettingsAdmin(admin.ModelAdmin):
     fieldsets = (
         (_("Approval"), {"fields": ("default_approver", "acceptance_step")}),
         (_("Acceptance button"), {"fields": ("accept_label_ru", "accept_label_en")}),
-        (_("Documents"), {"fields": ("invoice_required", "payment_order_required")}),
+        (
+            _("Documents"),
+            {"fields": ("invoice_required", "payment_order_required", "paper_language")},
+        ),
         (_("Counterparty's link"), {"fields": ("share_link_days",)}),
     )
 

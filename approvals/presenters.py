@@ -26,6 +26,7 @@ LABELS: dict[str, str | Promise] = {
     "request.returned_to_author": gettext_lazy("Returned to the author by accounting"),
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
+    "paper.drawn_up": gettext_lazy("Document drawn up"),
     "payment_order.attached": gettext_lazy("Payment order attached"),
 }
 # What changed the status: the newest of these is what a late decision is told of.

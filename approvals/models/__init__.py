@@ -1,5 +1,6 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
+from approvals.models.papers import PaymentOrder, Register
 from approvals.models.requests import (
     ApprovalTask,
     Category,
@@ -17,7 +18,9 @@ __all__ = [
     "Event",
     "OrganisationSettings",
     "Payment",
+    "PaymentOrder",
     "PaymentRequest",
     "PaymentRequestQuerySet",
+    "Register",
     "RequestLetter",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.selectors import organisation_settings
+from approvals.services.papers import draw_up_sheet
 from approvals.services.recording import (
     close_open_task,
     close_task,
@@ -78,6 +79,7 @@ def approve(
         reason=comment,
     )
     if not with_acceptance:
+        draw_up_sheet(payment_request, actor=actor, now=now)
         tell_accountants(payment_request, now=now, today=timezone.localdate(now))
     return payment_request
 
@@ -192,6 +194,7 @@ def accept(
         reason=comment,
         for_author=actor.pk != payment_request.author_id,
     )
+    draw_up_sheet(payment_request, actor=actor, now=now)
     tell_accountants(payment_request, now=now, today=timezone.localdate(now))
     return payment_request
 
