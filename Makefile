@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 
-.PHONY: help run worker setup test test-sqlite check fix types states messages screenshots up down
+.PHONY: help run worker setup system pango test test-sqlite check fix types states messages screenshots up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,15 @@ build/.browser: package-lock.json scripts/assets.py tests/stack/browser.py | .ve
 
 setup: .venv/.runtime build/.assets ## Install what running needs
 
+system: ## Install the system's libraries that PDF files need (pango), with the machine's package manager
+	@test -n "$(PYTHON)" || { echo "Signoff needs Python 3.11 or newer (with venv)." >&2; exit 1; }
+	@$(PYTHON) scripts/pango.py --install
+
+# One line that says what to type, before anything else takes its time.
+pango:
+	@test -n "$(PYTHON)" || { echo "Signoff needs Python 3.11 or newer (with venv)." >&2; exit 1; }
+	@$(PYTHON) scripts/pango.py
+
 # --- Running ----------------------------------------------------------------------------------------------
 
 run: export DEMO ?= 1
@@ -54,7 +63,7 @@ down: ## Stop the containers; their volumes stay
 
 # --- Testing and checking -----------------------------------------------------------------------------------
 
-test: .venv/.dev build/.browser build/.assets ## Every test, on real servers; then the core on SQLite
+test: pango .venv/.dev build/.browser build/.assets ## Every test, on real servers; then the core on SQLite
 	@$(BIN)/python scripts/messages.py
 	$(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n 2 -m "not sqlite_only" $(ARGS)
 	$(BIN)/python -m pytest -n 2 -m "not postgres and not browser and not services" $(ARGS)

@@ -16,7 +16,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
 
-pytest_plugins = ["tests.stack.fixtures", "tests.register"]
+pytest_plugins = ["tests.stack.fixtures", "tests.register", "tests.press"]
 
 # Recorded answers and files of others, not ours to give away: beside the project, where there are any.
 SAMPLES = Path(settings.BASE_DIR).parent / "shared" / "samples"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from approvals.forms import OrganisationSettingsForm
 from approvals.models import Category, OrganisationSettings
 from approvals.selectors import organisation_settings
 
@@ -17,9 +18,11 @@ from approvals.selectors import organisation_settings
 class OrganisationSettingsAdmin(admin.ModelAdmin):
     """The one row: never added, never deleted, opened at once."""
 
+    form = OrganisationSettingsForm
     autocomplete_fields = ("default_approver",)
     fieldsets = (
         (_("Approval"), {"fields": ("default_approver", "acceptance_step")}),
+        (_("Pay days"), {"fields": ("pay_weekdays", "pay_cut_off")}),
         (_("Acceptance button"), {"fields": ("accept_label_ru", "accept_label_en")}),
         (
             _("Documents"),

@@ -14,6 +14,8 @@ SECTIONS = {
     "dashboard": "dashboard",
     "tasks": "tasks",
     "notices": "notices",
+    "calendar": "calendar",
+    "plan": "calendar",
     "me": "me",
     "companies": "companies",
     "company_new": "companies",

@@ -6,15 +6,19 @@ nobody learns a request's state by trying.
 
 from __future__ import annotations
 
+import datetime
+
 from django.utils.translation import gettext as _
 
 from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest
-from approvals.presenters import already_decided
-from approvals.states import Status, TaskKind
+from approvals.presenters import already_decided, newest_act, too_late
+from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict, Forbidden, Refused
 from documents.models import DocumentKind
 from people.models import User
 from people.selectors import is_approver
+
+UNDOABLE = {Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED}
 
 
 def is_only_auditor(user: User) -> bool:
@@ -105,12 +109,41 @@ def why_not_accept(
     return None
 
 
+def why_not_undo(
+    task: ApprovalTask,
+    payment_request: PaymentRequest,
+    actor: User,
+    *,
+    now: datetime.datetime,
+) -> Refused | None:
+    """Whoever took the decision, for as long as UNDO_FOR, unless somebody has acted since."""
+    if actor.pk != (task.decided_by_id or task.assignee_id):
+        return Forbidden(_("Only whoever took a decision can undo it."))
+    if task.decision not in UNDOABLE or task.decided_at is None:
+        return Conflict(too_late(payment_request))
+    newest = newest_act(payment_request)
+    # What else belongs to the decision was written at its very moment.
+    is_last = newest is not None and (newest.actor_id, newest.at) == (actor.pk, task.decided_at)
+    if not is_last or now - task.decided_at > UNDO_FOR:
+        return Conflict(too_late(payment_request, event=newest))
+    return None
+
+
 def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
     if not actor.is_accountant:
         return Forbidden(_("Only an accountant records payments."))
     if payment_request.status == Status.ON_APPROVAL:
         return Conflict(_("The request is not approved for payment yet."))
     if payment_request.status != Status.APPROVED:
+        return _conflict(payment_request)
+    return None
+
+
+def why_not_plan(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """Move the planned pay day of what is on its way to payment."""
+    if not actor.is_accountant:
+        return Forbidden(_("Only an accountant moves the planned pay day."))
+    if payment_request.status not in (Status.ON_APPROVAL, Status.APPROVED):
         return _conflict(payment_request)
     return None
 

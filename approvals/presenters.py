@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.models import Event, PaymentRequest
-from approvals.states import Status
+from approvals.states import Decision, Status
 from people.formats import date_short, moment, money
 
 LABELS: dict[str, str | Promise] = {
@@ -24,6 +24,9 @@ LABELS: dict[str, str | Promise] = {
     "request.withdrawn": gettext_lazy("Withdrawn by the author"),
     "request.cancelled": gettext_lazy("Request cancelled"),
     "request.returned_to_author": gettext_lazy("Returned to the author by accounting"),
+    "decision.undone": gettext_lazy("Decision undone"),
+    "comment.added": gettext_lazy("Comment"),
+    "request.planned": gettext_lazy("Planned pay day moved"),
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
     "paper.drawn_up": gettext_lazy("Document drawn up"),
@@ -39,6 +42,7 @@ DECIDING = (
     "request.withdrawn",
     "request.cancelled",
     "request.returned_to_author",
+    "decision.undone",
     "payment.recorded",
 )
 
@@ -73,6 +77,11 @@ def line_of(event: Event) -> EventLine:
             (_("paid on"), date_short(data["paid_on"])),
             (_("payment order number"), data["number"]),
         ]
+    elif event.kind == "decision.undone":
+        details = [(_("decision"), str(Decision(data["decision"]).label))]
+    elif event.kind == "request.planned":
+        old, new = (date_short(day) for day in data["planned_on"])
+        details = [(_("planned pay day"), f"{old} → {new}")]
     elif "document" in data:
         details = [(_("document"), data["document"])]
     elif event.kind == "request.edited":
@@ -90,9 +99,33 @@ def already_decided(payment_request: PaymentRequest) -> str:
     )
     if event is None:
         return _("The request is a draft: it has not been sent for approval.")
-    return _(
+    sentence = _(
         "Already decided: %(decision)s, %(who)s, %(when)s. Below is the request as it is now."
-    ) % {
+    )
+    return sentence % _facts(event)
+
+
+def too_late(payment_request: PaymentRequest, *, event: Event | None = None) -> str:
+    """Why a decision cannot be undone (any more): what was done last (or `event`), by whom and when."""
+    event = event or newest_act(payment_request)
+    if event is None:
+        return _("There is no decision to undo.")
+    return _("Too late to undo: %(decision)s, %(who)s, %(when)s.") % _facts(event)
+
+
+def newest_act(payment_request: PaymentRequest) -> Event | None:
+    """What a person did last to a request; a remark is no act."""
+    return (
+        Event.objects.filter(subject=payment_request, actor__isnull=False)
+        .exclude(kind="comment.added")
+        .select_related("actor")
+        .order_by("-seq")
+        .first()
+    )
+
+
+def _facts(event: Event) -> dict[str, str]:
+    return {
         "decision": label_of(event),
         "who": event.actor.short_name if event.actor else _("the system"),
         "when": moment(event.at),

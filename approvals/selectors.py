@@ -68,6 +68,8 @@ class Criteria(TypedDict, total=False):
     amount_to: Decimal | None
     pay_by_from: datetime.date | None
     pay_by_to: datetime.date | None
+    planned_from: datetime.date | None
+    planned_to: datetime.date | None
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> Pay
         ("amount_to", "amount__lte"),
         ("pay_by_from", "pay_by__gte"),
         ("pay_by_to", "pay_by__lte"),
+        ("planned_from", "planned_on__gte"),
+        ("planned_to", "planned_on__lte"),
     ):
         value = criteria.get(name)
         if value is not None:

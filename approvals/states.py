@@ -1,5 +1,7 @@
 """The codes of a request's life: stable handles for URLs, tables and other programs."""
 
+import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +20,12 @@ class TaskKind(models.TextChoices):
     ACCEPT = "accept", _("Accept")
 
 
+# How long whoever took a decision may take it back; what it would mail waits as long.
+UNDO_FOR = datetime.timedelta(seconds=10)
+
+
 class Decision(models.TextChoices):
-    """How a task ended; empty while it is open. The last two close a task from outside."""
+    """How a task ended; empty while it is open. The last three close a task from outside."""
 
     APPROVED = "approved", _("Approved")
     RETURNED = "returned", _("Returned for changes")
@@ -27,6 +33,7 @@ class Decision(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDONE = "undone", _("Decision undone")
 
 
 class PaymentTerms(models.TextChoices):

@@ -15,15 +15,16 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import IO, Any, cast
 
-from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from audit import keys, seals
 from audit.models import AuditedModel, ChainedEvent
 from audit.services import event_models
 
 FOLDER = "audit"
 BATCH = 1_000
+OLD_KEY = "the checkpoint was written with an older key, after the key in force had sealed"
 
 
 def write(now: datetime) -> str:
@@ -31,7 +32,7 @@ def write(now: datetime) -> str:
     key = f"{FOLDER}/heads-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.gz"
     with tempfile.TemporaryFile() as file:
         with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
-            seal = _seal()
+            seal = _seal(keys.all_keys()[0])
             for line in _heads():
                 seal.update(line)
                 packed.write(line)
@@ -52,8 +53,12 @@ def newest() -> str | None:
 
 def problems(key: str) -> Iterator[str]:
     """What the database no longer has of a checkpoint, a line a fault."""
-    if not _is_sealed(key):
+    proved_by = _sealed_with(key)
+    if proved_by is None:
         yield f"{key}: the checkpoint was changed, or not written by this installation"
+        return
+    if proved_by and seals.read() is not None:
+        yield f"{key}: {OLD_KEY}"
         return
     models = {model._meta.label_lower: model for model in event_models()}
     with default_storage.open(key) as file, gzip.open(cast(IO[bytes], file)) as lines:
@@ -92,19 +97,24 @@ def _lost(rows: list[list[str]], models: dict[str, type[ChainedEvent]], key: str
                 )
 
 
-def _is_sealed(key: str) -> bool:
-    seal, said = _seal(), b""
+def _sealed_with(key: str) -> int | None:
+    """0: the key in force closed the checkpoint; more: an older one; None: no key of ours."""
+    made, said = [_seal(one) for one in keys.all_keys()], b""
     try:
         with default_storage.open(key) as file, gzip.open(cast(IO[bytes], file)) as lines:
             for line in lines:
                 if line.startswith(b"seal "):
                     said = line.split()[1]
                     break
-                seal.update(line)
+                for seal in made:
+                    seal.update(line)
     except (EOFError, gzip.BadGzipFile):
-        return False
-    return hmac.compare_digest(seal.hexdigest().encode(), said)
+        return None
+    for number, seal in enumerate(made):
+        if hmac.compare_digest(seal.hexdigest().encode(), said):
+            return number
+    return None
 
 
-def _seal() -> hmac.HMAC:
-    return hmac.new(f"checkpoint:{settings.AUDIT_KEY}".encode(), digestmod=hashlib.sha256)
+def _seal(key: str) -> hmac.HMAC:
+    return hmac.new(f"checkpoint:{key}".encode(), digestmod=hashlib.sha256)

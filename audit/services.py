@@ -6,23 +6,26 @@ row that was changed, taken out, cut off at the end or put in by somebody withou
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection, models, transaction
 
+from audit import keys
 from audit.models import AuditedModel, ChainedEvent
 from audit.operations import missing_triggers
 
 Event = TypeVar("Event", bound=ChainedEvent)
 
 BATCH = 500
+UNSEALED = (
+    "events are proved by an older key alone and lie after the last seal (manage.py seal_audit)"
+)
 HASHED = ("subject_id", "seq", "kind", "actor_id", "at", "data", "form_key", "previous_hash")
 
 
@@ -75,8 +78,8 @@ def repeated(
 
 
 def event_hash(event: ChainedEvent) -> str:
-    """The HMAC of everything that a row says, and of the row before it."""
-    return _hash(event._meta.label_lower, *(getattr(event, name) for name in HASHED))
+    """The HMAC of everything that a row says, and of the row before it, under the key in force."""
+    return keys.digest(keys.all_keys()[0], _text_of(event))
 
 
 def event_models() -> list[type[ChainedEvent]]:
@@ -89,17 +92,38 @@ def verify() -> list[str]:
     return list(problems())
 
 
-def problems() -> Iterator[str]:
-    """The same, while it goes: memory does not grow with the number of rows."""
+def problems(sealed: Mapping[str, int] | None = None) -> Iterator[str]:
+    """The same, while it goes: memory does not grow with the number of rows.
+
+    `sealed`: table -> the last row that may be proved by an older key (see `audit.seals`).
+    """
     for event_model in event_models():
         table = event_model._meta.db_table
         for trigger in missing_triggers(connection, table):
             yield f"{table}: the trigger {trigger} is missing, rows can be changed"
-        for subject_id in _suspects(event_model):
+        old = OldRows((sealed or {}).get(table, 0))
+        for subject_id in _suspects(event_model, old):
             yield from _faults(event_model, subject_id)
+        if old.count:
+            yield f"{table}: {old.count} {UNSEALED}, the first is {old.first}"
 
 
-def _suspects(event_model: type[ChainedEvent]) -> Iterator[int]:
+@dataclass
+class OldRows:
+    """What only an older key proves, and no seal covers."""
+
+    sealed_up_to: int
+    count: int = 0
+    first: str = ""
+
+    def add(self, pk: int, subject_id: int, seq: int) -> None:
+        """A row that an older key proves."""
+        if pk > self.sealed_up_to:
+            self.count += 1
+            self.first = self.first or f"subject {subject_id}, event {seq}"
+
+
+def _suspects(event_model: type[ChainedEvent], old: OldRows) -> Iterator[int]:
     """Subjects whose chain looks wrong at a first, unlocked reading (it may be growing meanwhile)."""
     subjects = _subject_model(event_model)._default_manager.order_by("pk")
     events = _events(event_model).order_by("subject_id", "seq", "pk")
@@ -114,22 +138,28 @@ def _suspects(event_model: type[ChainedEvent]) -> Iterator[int]:
         if heads:
             last = heads[-1][0]
             span = span.filter(subject_id__lte=last)
-        yield from _broken(heads, span)
+        yield from _broken(heads, span, old)
         if not heads:
             return
 
 
-def _broken(heads: list[tuple[int, int, str]], events: models.QuerySet[Any]) -> Iterator[int]:
+def _broken(
+    heads: list[tuple[int, int, str]], events: models.QuerySet[Any], old: OldRows
+) -> Iterator[int]:
     """Of one stretch of subjects, those whose events do not lead to their head."""
     label = events.model._meta.label_lower
     expected = {pk: (seq, digest) for pk, seq, digest in heads}
     found: dict[int, tuple[int, str]] = dict.fromkeys(expected, (0, ""))
     wrong: dict[int, None] = {}
-    for *said, digest in events.values_list(*HASHED, "hash").iterator(chunk_size=BATCH):
+    rows = events.values_list("pk", *HASHED, "hash").iterator(chunk_size=BATCH)
+    for pk, *said, digest in rows:
         subject_id, seq, previous = said[0], said[1], said[-1]
         last_seq, last_digest = found.get(subject_id, (0, ""))
-        if (seq, previous) != (last_seq + 1, last_digest) or digest != _hash(label, *said):
+        key = keys.which_proves(_text(label, *said), digest)
+        if (seq, previous) != (last_seq + 1, last_digest) or key is None:
             wrong[subject_id] = None
+        elif key:
+            old.add(pk, subject_id, seq)
         found[subject_id] = (seq, digest)
     wrong.update(dict.fromkeys(pk for pk, head in found.items() if expected.get(pk) != head))
     yield from wrong
@@ -158,7 +188,7 @@ def _faults(event_model: type[ChainedEvent], subject_id: int) -> Iterator[str]:
             yield f"{where}: a foreign row {event.pk} says that it is event {event.seq}"
         elif event.previous_hash != digest:
             yield f"{where}: event {event.seq} does not follow the one before it"
-        if event.hash != event_hash(event):
+        if keys.which_proves(_text_of(event), event.hash) is None:
             yield f"{where}: event {event.seq} was changed, or not written by this installation"
         seq, digest = event.seq, event.hash
     if seq < subject.audit_seq:
@@ -178,7 +208,11 @@ def _subject_model(event_model: type[ChainedEvent]) -> type[AuditedModel]:
     return cast(type[AuditedModel], cast(Any, event_model)._meta.get_field("subject").related_model)
 
 
-def _hash(
+def _text_of(event: ChainedEvent) -> bytes:
+    return _text(event._meta.label_lower, *(getattr(event, name) for name in HASHED))
+
+
+def _text(
     label: str,
     subject_id: int,
     seq: int,
@@ -188,7 +222,8 @@ def _hash(
     data: Any,
     form_key: UUID | None,
     previous_hash: str,
-) -> str:
+) -> bytes:
+    """What the HMAC is made over."""
     said = {
         "chain": label,
         "subject": subject_id,
@@ -200,7 +235,7 @@ def _hash(
         "form_key": str(form_key) if form_key else None,
         "previous": previous_hash,
     }
-    return hmac.digest(settings.AUDIT_KEY.encode(), _canonical(said).encode(), "sha256").hex()
+    return _canonical(said).encode()
 
 
 # Made once: `json.dumps` with options makes an encoder a call, and verifying calls it for every row.

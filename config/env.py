@@ -7,6 +7,7 @@ Problems are gathered, so that a first start names all of them at once instead o
 import os
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,6 +71,18 @@ class Environment:
     def words(self, name: str, default: str) -> list[str]:
         """A list, comma-separated."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def networks(self, name: str, default: str) -> list[str]:
+        """Addresses and networks, comma-separated; '*' stands for all."""
+        found = self.words(name, default)
+        for word in found:
+            try:
+                if word != "*":
+                    ip_network(word, strict=False)
+            except ValueError:
+                self.problems.append(f"{name} must be addresses or networks, such as 10.0.0.0/8")
+                return []
+        return found
 
     def choice(self, name: str, default: str, choices: list[str]) -> str:
         """One of `choices`."""

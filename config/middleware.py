@@ -1,17 +1,71 @@
 """What is decided about a request before any view sees it."""
 
+import logging
+import re
+import time
+import uuid
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from outbox import trace
+
+logger = logging.getLogger("config.requests")
+
 MEGABYTE = 1024 * 1024
+AN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Asked every few seconds by machines.
+UNREMARKABLE = {"healthz", "readyz"}
 
 
 def client_address(request: HttpRequest) -> str:
     """Where a request comes from; a trusted proxy's word was already taken in config/wsgi.py."""
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class RequestMiddleware:
+    """Stands before all others: gives a request its id, and writes a line about its answer.
+
+    The id is the trusted proxy's X-Request-Id (config.proxies drops anybody else's) or a new one; it goes
+    back in the answer, into every line of the log and with every task that the request wakes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let it through, and say how it went."""
+        given = request.headers.get("X-Request-Id", "")
+        trace_id = given if AN_ID.fullmatch(given) else uuid.uuid4().hex
+        request.trace_id = trace_id  # type: ignore[attr-defined]
+        began = time.perf_counter()
+        with trace.following(trace_id):
+            response = self.get_response(request)
+            self.note(request, response, time.perf_counter() - began)
+        response.headers["X-Request-Id"] = trace_id
+        return response
+
+    def note(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        """One line: the route and not the path, which may hold a token; the person's number, no name."""
+        match = request.resolver_match
+        if match is None and response.status_code < 400:  # a static file
+            return
+        if match is not None and match.view_name in UNREMARKABLE:
+            return
+        # Whom the page has looked up already; nobody is looked up for the log's sake.
+        user = getattr(request, "_cached_user", None)
+        logger.info(
+            "http.request",
+            extra={
+                "method": request.method,
+                "route": match.route if match else None,
+                "status": response.status_code,
+                "ms": round(seconds * 1000),
+                "user_id": user.pk if user else None,
+            },
+        )
 
 
 class BodyLimitMiddleware:

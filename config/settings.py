@@ -31,6 +31,10 @@ DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 MAIL_DIR = DATA_DIR / "mail"
 
+# A line for every page that is asked for; who tries the program out would rather not see them.
+if not env.flag("LOG_REQUESTS", default=not DEMO):
+    LOGGING["loggers"]["config.requests"] = {"level": "WARNING"}
+
 # --- Keys ---------------------------------------------------------------------------------------------
 
 if DEMO:
@@ -41,14 +45,28 @@ else:
         env.problems.append("SECRET_KEY is too short (50 characters or more, random)")
 
 
-def _derived_key(label: str) -> str:
+# Keys before the one in force: what they signed (sessions, links to set a password) stays good.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
+
+
+def _derived_key(label: str, secret: str = SECRET_KEY) -> str:
     """A key of its own for one purpose, so that knowing one says nothing of the others."""
-    return hmac.new(SECRET_KEY.encode(), label.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), label.encode(), hashlib.sha256).hexdigest()
 
 
-# Set these two apart before SECRET_KEY is changed, or old history and sent links no longer verify.
-AUDIT_KEY = env.text("AUDIT_KEY", _derived_key("signoff.audit"))
-SHARE_LINK_KEY = env.text("SHARE_LINK_KEY", _derived_key("signoff.share-link"))
+def _key_and_older(name: str, label: str) -> tuple[str, list[str]]:
+    """The key `name`, made from SECRET_KEY unless it is set; and what it was before, newest first.
+
+    So a new SECRET_KEY needs its predecessor in SECRET_KEY_FALLBACKS and nothing else.
+    """
+    made = [_derived_key(label, secret) for secret in (SECRET_KEY, *SECRET_KEY_FALLBACKS)]
+    key = env.text(name, made[0])
+    older = dict.fromkeys([*env.words(f"{name}_FALLBACKS", ""), *made])
+    return key, [old for old in older if old != key]
+
+
+AUDIT_KEY, AUDIT_KEY_FALLBACKS = _key_and_older("AUDIT_KEY", "signoff.audit")
+SHARE_LINK_KEY, SHARE_LINK_KEY_FALLBACKS = _key_and_older("SHARE_LINK_KEY", "signoff.share-link")
 
 # --- Addresses ----------------------------------------------------------------------------------------
 
@@ -65,7 +83,7 @@ if DEMO and _everywhere and "PUBLIC_URL" not in os.environ:
     ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # Whose X-Forwarded-* headers are believed: a proxy that ends TLS in front of us.
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", "127.0.0.1")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -102,6 +120,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -3,12 +3,11 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
-application = wrap_wsgi_with_proxy_headers(
-    get_wsgi_application(), trusted_hosts=settings.TRUSTED_PROXIES
-)
+from config.proxies import behind_proxies
+
+application = behind_proxies(get_wsgi_application(), settings.TRUSTED_PROXIES)

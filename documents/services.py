@@ -265,10 +265,25 @@ def create_share_link(*, now: datetime | None = None, days: int) -> tuple[ShareL
     return link, token
 
 
+class KeyLost(Exception):
+    """No key of this installation made the link's token, so it cannot be made again."""
+
+
 def token_for(link: ShareLink) -> str:
-    """The link's token, made again from its id and salt; it is kept nowhere."""
-    key = str(settings.SHARE_LINK_KEY).encode()
-    digest = hmac.new(key, f"{link.pk}:{link.salt}".encode(), hashlib.sha256).digest()
+    """The link's token, made again from its id and salt; it is kept nowhere.
+
+    The row's hash says which key it was made with: a link keeps its token when the key is changed. Raises
+    KeyLost when it was none of SHARE_LINK_KEY and SHARE_LINK_KEY_FALLBACKS.
+    """
+    keys = [settings.SHARE_LINK_KEY, *settings.SHARE_LINK_KEY_FALLBACKS]
+    for token in (_made_token(link, key) for key in keys):
+        if link.token_sha256 in {None, _token_hash(token)}:
+            return token
+    raise KeyLost(f"share link {link.pk}")
+
+
+def _made_token(link: ShareLink, key: str) -> str:
+    digest = hmac.new(key.encode(), f"{link.pk}:{link.salt}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

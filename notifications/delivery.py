@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from documents.models import Document, DocumentState
 from documents.selectors import link_state
+from documents.services import KeyLost
 from notifications import mailer, messages, reasons
 from notifications.models import Letter, LetterState, Notice, NoticeKind, NoticeMail
 from notifications.records import add_event, add_notice
@@ -52,6 +53,8 @@ def deliver_letter(pk: int) -> Outcome:
         mailer.hand_over(messages.letter_message(letter, files))
     except FilesNotStored:
         return _wait_for_files(letter)
+    except KeyLost:
+        return _letter_not_sent(letter, mailer.NotSent(reasons.LINK_KEY_LOST, permanent=True))
     except mailer.NotSent as failure:
         return _letter_not_sent(letter, failure)
     except Exception:

@@ -105,6 +105,9 @@ class NoticeKind(models.TextChoices):
     PAID = "paid", _("Paid")
     LETTER_FAILED = "letter_failed", _("Letter not delivered")
     NO_LETTER = "no_letter", _("No letter will go")
+    COMMENT = "comment", _("Comment")
+    MENTION = "mention", _("You are mentioned")
+    WATCHED = "watched", _("A request that you watch")
 
 
 class NoticeMail(models.TextChoices):

@@ -44,12 +44,29 @@ NOTICES = {
     NoticeKind.NO_LETTER: gettext_lazy(
         "No letter will go: %(company)s has no contact with an e-mail address"
     ),
+    NoticeKind.COMMENT: gettext_lazy("%(who)s: “%(reason)s” · %(company)s, %(amount)s"),
+    NoticeKind.MENTION: gettext_lazy(
+        "%(who)s mentions you: “%(reason)s” · %(company)s, %(amount)s"
+    ),
+    NoticeKind.WATCHED: gettext_lazy("%(decision)s: %(company)s, %(amount)s. %(who)s"),
 }
 # Where the step of acceptance is switched off, and where no letter was written.
 APPROVED_ALREADY = gettext_lazy("Approved: %(company)s, %(amount)s")
 PAID_WITHOUT_LETTER = gettext_lazy(
     "Paid: %(company)s, %(amount)s, payment order No. %(payment_order_number)s"
 )
+# What a watcher is told of: the codes of a notice's `decision`.
+DECISIONS = {
+    "approved": gettext_lazy("Approved"),
+    "returned": gettext_lazy("Returned for changes"),
+    "refused": gettext_lazy("Rejected"),
+    "accepted": gettext_lazy("Accepted and passed to payment"),
+    "withdrawn": gettext_lazy("Withdrawn by the author"),
+    "cancelled": gettext_lazy("Request cancelled"),
+    "returned_to_author": gettext_lazy("Returned to the author by accounting"),
+    "paid": gettext_lazy("Paid"),
+    "partly_paid": gettext_lazy("Partly paid"),
+}
 LETTER_STATES = {
     LetterState.QUEUED: pgettext_lazy("letter, within a sentence", "queued"),
     LetterState.SENT: pgettext_lazy("letter, within a sentence", "sent"),
@@ -97,6 +114,8 @@ def notice_facts(notice: Notice) -> dict[str, Any]:
         "reason": reason_text(reason) if notice.kind == NoticeKind.LETTER_FAILED else reason,
         "payment_order_number": facts.get("payment_order_number", ""),
         "letter_state": LETTER_STATES.get(facts.get("letter_state", ""), ""),
+        "who": facts.get("who", ""),
+        "decision": DECISIONS.get(facts.get("decision", ""), ""),
     }
 
 

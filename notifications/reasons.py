@@ -13,6 +13,9 @@ FILE_LATE = _("A file of the letter was not stored within an hour")
 FILE_CHANGED = _("A file in the storage is not the one that was received")
 LINK_REVOKED = _("The link was revoked before the letter was sent")
 LINK_EXPIRED = _("The link has expired, so the letter leads nowhere")
+LINK_KEY_LOST = _(
+    "The letter's link cannot be made again: SHARE_LINK_KEY was changed and the old key was not kept"
+)
 NO_ANSWER = _("The mail server did not answer")
 STORAGE_NO_ANSWER = _("The storage did not answer")
 LOG_IN_REFUSED = _("The mail server refused our log-in")

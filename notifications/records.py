@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,11 +40,17 @@ def add_event(
 
 
 def add_notice(
-    *, user: User, kind: str, context: dict[str, Any], now: datetime, digest: bool = False
+    *,
+    user: User,
+    kind: str,
+    context: dict[str, Any],
+    now: datetime,
+    digest: bool = False,
+    delay: timedelta = timedelta(0),
 ) -> Notice:
-    """News for the bell, and an e-mail row where there is an address: due now, or with the next digest."""
+    """News for the bell, and an e-mail row where there is an address: due after `delay`, or with a digest."""
     mail = NoticeMail.DIGEST if digest else NoticeMail.QUEUED
-    next_try_at: datetime | None = next_morning(now) if digest else now
+    next_try_at: datetime | None = next_morning(now + delay) if digest else now + delay
     if not user.email or not user.is_active:
         mail, next_try_at = NoticeMail.NONE, None
     return Notice.objects.create(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -135,14 +135,35 @@ def notify(
     context: dict[str, Any],
     now: datetime | None = None,
     digest: bool = False,
+    delay: timedelta = timedelta(0),
 ) -> Notice:
-    """News for one person: in the bell at once, by e-mail at once or with the next morning's digest."""
+    """News for one person: in the bell at once, by e-mail after `delay` or with the next morning's digest."""
     notice = add_notice(
-        user=user, kind=kind, context=context, now=now or timezone.now(), digest=digest
+        user=user,
+        kind=kind,
+        context=context,
+        now=now or timezone.now(),
+        digest=digest,
+        delay=delay,
     )
     if notice.mail == NoticeMail.QUEUED:
-        outbox.wake(tasks.deliver_notice, notice.pk)
+        outbox.wake(tasks.deliver_notice, notice.pk, countdown=delay.total_seconds() or None)
     return notice
+
+
+@transaction.atomic
+def take_back(*, user_ids: Iterable[int], since: datetime, **facts: Any) -> bool:
+    """Unsay news of these people that is not mailed yet: `facts` are in its context, `since` is its start.
+
+    False: some of it is being mailed or has been; the caller rolls back, since nothing may then be unsaid.
+    """
+    told = Notice.objects.filter(
+        user_id__in=list(user_ids),
+        created_at__gte=since,
+        **{f"context__{name}": value for name, value in facts.items()},
+    )
+    told.filter(claim_id=None).exclude(mail__in=[NoticeMail.SENT, NoticeMail.FAILED]).delete()
+    return not told.exists()
 
 
 def leave_out_of_digest(*, kind: str, request_id: int) -> None:

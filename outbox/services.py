@@ -21,6 +21,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from kombu.pools import producers
 
+from outbox import trace
 from outbox.models import IntentRow
 
 logger = logging.getLogger(__name__)
@@ -161,7 +162,9 @@ def _send(task: Task[Any, Any], pk: int, countdown: float | None) -> None:
     global _quiet_until
     if monotonic() < _quiet_until:
         return
-    options: dict[str, Any] = {} if countdown is None else {"countdown": countdown}
+    options: dict[str, Any] = {"headers": {trace.HEADER: trace.current()}}
+    if countdown is not None:
+        options["countdown"] = countdown
     try:
         if task.app.conf.task_always_eager:
             task.apply_async((pk,), **options)

@@ -74,6 +74,12 @@ def is_below(department_id: int, top_id: int) -> bool:
     return top_id in _upwards(department_id)
 
 
+def head_ids_upwards(department_id: int) -> set[int]:
+    """Who heads the department, and who heads whatever it is part of (two queries)."""
+    departments = Department.objects.filter(pk__in=list(_upwards(department_id)))
+    return set(departments.filter(head__isnull=False).values_list("head_id", flat=True))
+
+
 def _upwards(department_id: int | None) -> Iterator[int]:
     """The department, the one that it is part of, and so on; one query, and a cycle ends."""
     parents = dict(Department.objects.order_by().values_list("pk", "parent_id"))

@@ -78,6 +78,7 @@ def commands(host: str, port: str) -> dict[str, list[str]]:
     """Name -> command line of every child."""
     granian = ["granian", "--interface", "wsgi", "--host", host, "--port", port]
     granian += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
+    granian += ["--log-config", str(ROOT / "config" / "granian.json")]
     celery = ["celery", "--quiet", "-A", "config", "worker", "-B", "-P", "threads", "-c", "2"]
     celery += ["--without-gossip", "--without-mingle", "--loglevel", "warning"]
     return {

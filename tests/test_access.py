@@ -101,9 +101,14 @@ approvals:return_request  approved   POST    302  403    403  404  403 404  403 
 approvals:return_request  sent       POST    302  403    403  404  403 404  403  403 403 409 403
 approvals:payment_add     approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:payment_add     accepting  POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:plan            approved   POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:plan            sent       POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:plan            paid       POST    302  403    403  404  403 404  403  403 403 409 403
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
+
+approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
 approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:task_approve    sent       POST    302  403    403  404  303 404  403  403 403 403 403
@@ -113,6 +118,8 @@ approvals:task_accept     accepting  POST    302  303    403  404  303 404  403 
 approvals:task_approve    decided    POST    302  403    403  404  409 404  403  403 403 403 403
 approvals:task_approve    accepting  POST    302  403    403  404  403 404  403  403 403 403 403
 approvals:task_accept     accepted   POST    302  409    403  404  409 404  403  403 403 409 403
+approvals:task_undo       undoable   POST    302  403    403  404  303 404  403  403 403 403 403
+approvals:task_undo       decided    POST    302  403    403  404  409 404  403  403 403 403 403
 
 approvals:letter          sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:letter_retry    failed     POST    302  303    403  404  403 404  403  403 403 303 303
@@ -225,11 +232,13 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         "sent": builders.open_task(requests["sent"]),
         "accepting": builders.open_task(requests["accepting"]),
         "decided": ApprovalTask.objects.get(payment_request=requests["accepting"], kind="approve"),
+        "undoable": decided_just_now(world),
         "accepted": ApprovalTask.objects.get(payment_request=requests["approved"], kind="accept"),
     }
     companies = {"theirs": world.company, "ours": world.payer}
     edited = {"action": "save", "purpose": "Оплата по договору 5", "amount": "12.00"}
     pay = {"number": "1", "payment_order": PDF}
+    tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
     another = requests["sent"].folder.documents.get(kind="invoice")
     found = {
@@ -276,13 +285,22 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:request_edit", what): Ask([row.pk], edited),
             ("approvals:submit", what): Ask([row.pk]),
             ("approvals:payment_add", what): Ask([row.pk], pay),
+            ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
         }
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
     for what, task in tasks.items():
-        for verb in ("approve", "return", "refuse", "accept"):
+        for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
+
+
+def decided_just_now(world: World) -> ApprovalTask:
+    """A decision that may be undone for as long as this test takes."""
+    task = builders.open_task(builders.on_approval(world))
+    later = timezone.now() + datetime.timedelta(hours=1)
+    builders.services.approve(task_id=task.pk, actor=task.assignee, now=later)
+    return task
 
 
 def letter_of(payment_request: PaymentRequest) -> Letter:

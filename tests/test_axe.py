@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from tests.stack.program import FullStack
@@ -27,6 +28,8 @@ PAGES = {
     "registry": ("director", "/requests/"),
     "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
     "registry-nothing": ("director", "/requests/?q=ничего-такого"),
+    "calendar": ("accountant", "/calendar/"),
+    "calendar-day": ("accountant", "/calendar/?week={today}&day={today}"),
     "form": ("manager", "/requests/new/"),
     "form-edit": ("manager2", "/requests/{draft}/edit/"),
     "card-draft": ("manager2", "/requests/{draft}/"),
@@ -143,7 +146,7 @@ def test_a_page_is_for_everybody(
     visitor = look(username)
     visitor.errors.clear()
 
-    visitor.page.goto(path.format(**keys))
+    visitor.page.goto(path.format(today=timezone.localdate(), **keys))
 
     assert visitor.page.url.endswith("/login/") == (name == "login")
     assert faults_at_every_width(visitor) == []

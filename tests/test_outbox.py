@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from documents.models import Folder
 from outbox import services as outbox
+from outbox import trace
 
 NOW = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 
@@ -278,10 +279,12 @@ def test_a_task_is_woken_through_a_real_broker(loud: None, settings) -> None:
         queue = broker.SimpleQueue("test-outbox")
         queue.clear()
 
-        outbox.wake(task, 7, countdown=2)
+        with trace.following("the-request"):
+            outbox.wake(task, 7, countdown=2)
 
         message = queue.get(timeout=2)
         assert message.payload[0] == [7]
         assert message.headers["eta"]
+        assert message.headers["request_id"] == "the-request"
         message.ack()
         queue.close()

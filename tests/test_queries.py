@@ -23,6 +23,8 @@ PAGES = (
     "/",
     "/requests/",
     "/requests/?q=бумага&status=approved&status=on_approval&sort=-amount",
+    "/calendar/",
+    "/calendar/?week={today}&day={today}",
     "/tasks/",
     "/tasks/?tab=others",
     "/tasks/?tab=decided",
@@ -234,7 +236,7 @@ def counts(world: World) -> dict[tuple[str, str], int]:
         client = Client()
         client.force_login(getattr(world, name), backend="people.auth.PeopleBackend")
         for page in PAGES:
-            path = page.format(request=row.pk, letter=letter.pk, **keys)
+            path = page.format(request=row.pk, letter=letter.pk, today=timezone.localdate(), **keys)
             with CaptureQueriesContext(
                 connection,
             ) as queries:

@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from tests.leaks import as_json, leaks
 from tests.stack.program import FullStack
 from tests.visitors import Visitor, file, visitors
 
@@ -189,6 +190,23 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         for place in (here, f"/companies/{company}/"):
             manager.page.goto(place)
             expect(manager.see("letter")).to_have_attribute("data-read", "followed")
+    assert_log_of(full_stack, link)
+
+
+def assert_log_of(full_stack: FullStack, link: str) -> None:
+    """What the processes wrote is one JSON object a line; tasks are told apart by the page that woke them."""
+    written = full_stack.printed()
+    typed = [value for made in (COMPANY, ACCOUNT, CONTACT) for value in made.values()]
+    assert leaks(written, link.rpartition("/s/")[2], "49050", "8845", "Я-1", "ПП", *typed) == []
+    lines = [line for text in written.splitlines() if (line := as_json(text)) is not None]
+    pages = {line["request_id"]: line for line in lines if line["event"] == "http.request"}
+    tasks = [line for line in lines if line["event"] == "task" and line["request_id"] in pages]
+    woken = {(pages[line["request_id"]]["route"], line["task"]) for line in tasks}
+    assert ("companies/new/", "documents.make_folder") in woken
+    assert ("requests/<int:pk>/edit/", "documents.file_document") in woken
+    assert ("requests/<int:pk>/payments/", "notifications.deliver_letter") in woken
+    strangers = [text for text in written.splitlines() if as_json(text) is None]
+    assert strangers == []
 
 
 def payer_of(visitor: Visitor) -> str:

@@ -1,12 +1,18 @@
 """Forms of requests: they clean and shape what was typed; services judge it."""
 
-from approvals.forms.actions import CommentForm, PaymentForm, ReasonForm
+from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonForm
+from approvals.forms.calendar import CalendarForm, PlanForm
+from approvals.forms.organisation import OrganisationSettingsForm
 from approvals.forms.registry import RegistryForm
 from approvals.forms.request import RequestForm
 
 __all__ = [
+    "BareForm",
+    "CalendarForm",
     "CommentForm",
+    "OrganisationSettingsForm",
     "PaymentForm",
+    "PlanForm",
     "ReasonForm",
     "RegistryForm",
     "RequestForm",

@@ -19,6 +19,12 @@ from people.models import User
 TEXT_LENGTH = 2000
 
 
+class BareForm(forms.Form):
+    """A button and nothing else."""
+
+    form_key = FormKeyField()
+
+
 class CommentForm(forms.Form):
     """Approve or accept, with a word if one likes."""
 

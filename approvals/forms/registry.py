@@ -63,6 +63,8 @@ class RegistryForm(forms.Form):
     amount_to = MoneyField(label=_("amount to"), required=False, allow_zero=True)
     pay_by_from = DayField(label=_("pay by, from"), required=False)
     pay_by_to = DayField(label=_("pay by, to"), required=False)
+    planned_from = DayField(label=_("planned pay day, from"), required=False)
+    planned_to = DayField(label=_("planned pay day, to"), required=False)
     sort = forms.ChoiceField(
         choices=[(code, code) for code in SORTS], required=False, widget=forms.HiddenInput
     )

@@ -10,6 +10,7 @@ from approvals.models.requests import (
     PaymentRequest,
     PaymentRequestQuerySet,
     RequestLetter,
+    Watch,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "PaymentRequestQuerySet",
     "Register",
     "RequestLetter",
+    "Watch",
 ]

@@ -91,6 +91,19 @@ class OrganisationSettings(models.Model):
         validators=[MinValueValidator(1)],
     )
 
+    pay_weekdays = models.JSONField(
+        _("pay days"),
+        default=list,
+        blank=True,
+        help_text=_("None: every request is planned for the day by which it is to be paid."),
+    )
+    pay_cut_off = models.TimeField(
+        _("pay day's cut-off"),
+        null=True,
+        blank=True,
+        help_text=_("What is approved later is not planned for the same day any more."),
+    )
+
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
@@ -332,6 +345,17 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     def pay(self, *, at: datetime.datetime) -> None:
         self.closed_at = self.waiting_since = at
 
+    @transition(
+        field=status,
+        source=[S.DRAFT, S.ON_APPROVAL, S.APPROVED, S.REFUSED],
+        target=S.ON_APPROVAL,
+    )
+    def undo(self, *, back_to_round: int, since: datetime.datetime) -> None:
+        """As it was while the task waited whose decision is taken back."""
+        self.round = back_to_round
+        self.approved_at = self.closed_at = None
+        self.waiting_since = since
+
 
 class ApprovalTask(models.Model):
     """Somebody's turn to decide: to approve a request, or (its author) to accept what was approved.
@@ -426,6 +450,22 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return _number(self.number)
+
+
+class Watch(models.Model):
+    """Somebody who is told of each decision about a request, because they asked to be."""
+
+    payment_request = models.ForeignKey(PaymentRequest, models.CASCADE, related_name="watches")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="watches")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["payment_request", "user"], name="watch_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.payment_request_id}"
 
 
 class RequestLetter(models.Model):

@@ -24,6 +24,8 @@ from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.papers import retry_paper
 from approvals.services.payments import record_payment
+from approvals.services.planning import plan_day
+from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
@@ -33,6 +35,7 @@ __all__ = [
     "cancel",
     "create_request",
     "missing_for_approval",
+    "plan_day",
     "record_payment",
     "refuse",
     "retry_letter",
@@ -41,6 +44,7 @@ __all__ = [
     "return_to_author",
     "revoke_letter_link",
     "submit",
+    "undo",
     "update_company",
     "update_draft",
     "withdraw",

@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals import policies
-from approvals.models import ApprovalTask, PaymentRequest
+from approvals.models import PaymentRequest
 from approvals.selectors import organisation_settings
 from approvals.services.papers import draw_up_sheet
+from approvals.services.planning import keep_day_possible
 from approvals.services.recording import (
     close_open_task,
     close_task,
     is_repeat,
+    locked_task,
     nothing_to_pay,
     open_task,
     refuse_unpayable,
@@ -41,12 +43,12 @@ def approve(
 ) -> PaymentRequest:
     """Approve: the author is asked to accept, or with that step off the request is approved for payment."""
     now = now or timezone.now()
-    payment_request, task = _locked(task_id)
+    payment_request, task = locked_task(task_id)
     if is_repeat(payment_request, actor=actor, kind="request.approved", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
     refuse_unpayable(payment_request)
-    from_status = payment_request.status
+    from_status, planned_before = payment_request.status, payment_request.planned_on
     close_task(task, decision=Decision.APPROVED, actor=actor, now=now, comment=comment)
     with_acceptance = organisation_settings().acceptance_step
     if with_acceptance:
@@ -58,6 +60,7 @@ def approve(
             now=now,
         )
     else:
+        keep_day_possible(payment_request, now=now)
         payment_request.approve(at=now)
     save_move(
         payment_request,
@@ -67,6 +70,7 @@ def approve(
         from_status=from_status,
         form_key=form_key,
         task=task.pk,
+        planned_before=planned_before.isoformat(),
         reason=comment,
     )
     tell(
@@ -75,12 +79,13 @@ def approve(
         payment_request,
         actor=actor,
         now=now,
+        undoable=task.pk,
         acceptance=with_acceptance,
         reason=comment,
     )
     if not with_acceptance:
         draw_up_sheet(payment_request, actor=actor, now=now)
-        tell_accountants(payment_request, now=now, today=timezone.localdate(now))
+        tell_accountants(payment_request, task=task, now=now)
     return payment_request
 
 
@@ -95,7 +100,7 @@ def return_for_changes(
 ) -> PaymentRequest:
     """Return to the author: the same number, the next round, every decision kept. The reason is required."""
     now = now or timezone.now()
-    payment_request, task = _locked(task_id)
+    payment_request, task = locked_task(task_id)
     if is_repeat(payment_request, actor=actor, kind="request.returned", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
@@ -119,6 +124,7 @@ def return_for_changes(
         payment_request,
         actor=actor,
         now=now,
+        undoable=task.pk,
         reason=reason,
     )
     return payment_request
@@ -135,7 +141,7 @@ def refuse(
 ) -> PaymentRequest:
     """Refuse for good. The reason is required."""
     now = now or timezone.now()
-    payment_request, task = _locked(task_id)
+    payment_request, task = locked_task(task_id)
     if is_repeat(payment_request, actor=actor, kind="request.refused", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_decide(task, payment_request, actor))
@@ -159,6 +165,7 @@ def refuse(
         payment_request,
         actor=actor,
         now=now,
+        undoable=task.pk,
         reason=reason,
     )
     return payment_request
@@ -175,13 +182,14 @@ def accept(
 ) -> PaymentRequest:
     """Accept what was approved: it goes to payment. By the author, or for the author (recorded as such)."""
     now = now or timezone.now()
-    payment_request, task = _locked(task_id)
+    payment_request, task = locked_task(task_id)
     if is_repeat(payment_request, actor=actor, kind="request.accepted", form_key=form_key):
         return payment_request
     refuse_if(policies.why_not_accept(task, payment_request, actor))
     refuse_unpayable(payment_request)
-    from_status = payment_request.status
+    from_status, planned_before = payment_request.status, payment_request.planned_on
     close_task(task, decision=Decision.ACCEPTED, actor=actor, now=now, comment=comment)
+    keep_day_possible(payment_request, now=now)
     payment_request.approve(at=now)
     save_move(
         payment_request,
@@ -191,11 +199,12 @@ def accept(
         from_status=from_status,
         form_key=form_key,
         task=task.pk,
+        planned_before=planned_before.isoformat(),
         reason=comment,
         for_author=actor.pk != payment_request.author_id,
     )
     draw_up_sheet(payment_request, actor=actor, now=now)
-    tell_accountants(payment_request, now=now, today=timezone.localdate(now))
+    tell_accountants(payment_request, task=task, now=now)
     return payment_request
 
 
@@ -314,14 +323,6 @@ def return_to_author(
     for person in sorted(told, key=lambda user: user.pk):
         tell(person, NoticeKind.RETURNED, payment_request, actor=actor, now=now, reason=reason)
     return payment_request
-
-
-def _locked(task_id: int) -> tuple[PaymentRequest, ApprovalTask]:
-    """The request, then its task, both locked in that order. Raises ApprovalTask.DoesNotExist."""
-    pk = ApprovalTask.objects.values_list("payment_request_id", flat=True).get(pk=task_id)
-    payment_request = PaymentRequest.objects.locked(pk)
-    task = ApprovalTask.objects.select_for_update(of=("self",)).get(pk=task_id)
-    return payment_request, task
 
 
 def _required(reason: str) -> str:

@@ -19,6 +19,7 @@ from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
 from approvals.services.papers import draw_up_request
+from approvals.services.planning import propose_day
 from approvals.services.recording import MOVING_FIELDS, is_repeat, open_task, record, tell
 from approvals.states import TaskKind
 from approvals.vat import codes_on, vat_inside
@@ -202,6 +203,7 @@ def _send_for_approval(
     if approver is None:
         raise Invalid({"__all__": [_nobody_approves()]})
     from_status = payment_request.status
+    propose_day(payment_request, now=now)
     payment_request.submit(at=now)
     payment_request.save(update_fields=[*MOVING_FIELDS, "payer", "bank_account"])
     task = open_task(payment_request, kind=TaskKind.APPROVE, assignee=approver, now=now)

@@ -6,17 +6,25 @@ import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from approvals.audience import watchers
 from approvals.models import ApprovalTask, Event, PaymentRequest
 from approvals.services.facts import notice_facts
-from approvals.states import Decision, TaskKind
+from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict
-from audit.services import append, repeated
+from audit.services import append
 from counterparties.selectors import why_not_pay_to
 from notifications.models import NoticeKind
 from notifications.services import leave_out_of_digest, notify
 from people.models import User
 from people.selectors import accountants
 
+UNDONE = "decision.undone"
+# Decisions about a task: whoever took one may take it back for a while.
+UNDOABLE = {"request.approved", "request.returned", "request.refused", "request.accepted"}
+# What moves a request and is no news for whoever watches it.
+UNTOLD = {"request.submitted", UNDONE}
 # Every column that a transition may set; 'status' among them, or the transition would be lost.
 MOVING_FIELDS = [
     "status",
@@ -26,16 +34,19 @@ MOVING_FIELDS = [
     "closed_at",
     "waiting_since",
     "paid_amount",
+    "planned_on",
 ]
 
 
 def is_repeat(
     payment_request: PaymentRequest, *, actor: User, kind: str, form_key: UUID | None
 ) -> bool:
-    """Whether this is the double click of a decision that this person took already."""
-    return form_key is not None and repeated(
-        Event, subject=payment_request, actor=actor, kind=kind, form_key=form_key
-    )
+    """Whether this is the double click of a decision that this person took already (and did not undo)."""
+    if form_key is None:
+        return False
+    events = Event.objects.filter(subject=payment_request)
+    first = events.filter(actor=actor, kind=kind, form_key=form_key).order_by("-seq").first()
+    return first is not None and not events.filter(kind=UNDONE, seq__gt=first.seq).exists()
 
 
 def record(
@@ -73,7 +84,7 @@ def save_move(
     form_key: UUID | None = None,
     **data: Any,
 ) -> None:
-    """Save what a transition set on a locked request, and append its event."""
+    """Save what a transition set on a locked request, append its event, and tell whoever watches."""
     payment_request.save(update_fields=MOVING_FIELDS)
     record(
         payment_request,
@@ -84,6 +95,34 @@ def save_move(
         form_key=form_key,
         **data,
     )
+    if kind not in UNTOLD:
+        _tell_watchers(payment_request, kind=kind, actor=actor, now=now, data=data)
+
+
+def _tell_watchers(
+    payment_request: PaymentRequest,
+    *,
+    kind: str,
+    actor: User,
+    now: datetime.datetime,
+    data: dict[str, Any],
+) -> None:
+    """The decision, to whoever watches and may (still) see the request; its author is told otherwise."""
+    decision = kind.removeprefix("request.")
+    if kind == "payment.recorded":
+        decision = "paid" if payment_request.status == Status.PAID else "partly_paid"
+    people = watchers(payment_request).exclude(pk__in=[actor.pk, payment_request.author_id])
+    for person in people:
+        tell(
+            person,
+            NoticeKind.WATCHED,
+            payment_request,
+            actor=actor,
+            now=now,
+            undoable=data["task"] if kind in UNDOABLE else None,
+            decision=decision,
+            reason=data.get("reason", ""),
+        )
 
 
 def tell(
@@ -93,14 +132,22 @@ def tell(
     *,
     actor: User,
     now: datetime.datetime,
+    undoable: int | None = None,
     **facts: Any,
 ) -> None:
-    """Give a person the news of a request, with who did it."""
+    """Give a person the news of a request, with who did it.
+
+    `undoable` is the key of the task whose decision this is news of: its e-mail waits as long as the
+    decision may be undone.
+    """
+    if undoable is not None:
+        facts["task"] = undoable
     notify(
         user=user,
         kind=kind,
         context=notice_facts(payment_request, who=actor.short_name, **facts),
         now=now,
+        delay=UNDO_FOR if undoable is not None else datetime.timedelta(0),
     )
 
 
@@ -145,6 +192,14 @@ def close_task(
     task.save(update_fields=["decision", "comment", "decided_by", "decided_at"])
 
 
+def locked_task(task_id: int) -> tuple[PaymentRequest, ApprovalTask]:
+    """The request, then its task, both locked in that order. Raises ApprovalTask.DoesNotExist."""
+    pk = ApprovalTask.objects.values_list("payment_request_id", flat=True).get(pk=task_id)
+    payment_request = PaymentRequest.objects.locked(pk)
+    task = ApprovalTask.objects.select_for_update(of=("self",)).get(pk=task_id)
+    return payment_request, task
+
+
 def close_open_task(
     payment_request: PaymentRequest,
     *,
@@ -165,15 +220,16 @@ def nothing_to_pay(payment_request: PaymentRequest) -> None:
 
 
 def tell_accountants(
-    payment_request: PaymentRequest, *, now: datetime.datetime, today: datetime.date
+    payment_request: PaymentRequest, *, task: ApprovalTask, now: datetime.datetime
 ) -> None:
-    """'To pay': at once when it is urgent or due, else in the morning's digest."""
-    at_once = payment_request.is_urgent or payment_request.planned_on <= today
+    """'To pay': soon when it is urgent or due, else in the morning's digest; `task` is the one decided."""
+    soon = payment_request.is_urgent or payment_request.planned_on <= timezone.localdate(now)
     for accountant in accountants():
         notify(
             user=accountant,
             kind=NoticeKind.ACCEPTED,
-            context=notice_facts(payment_request),
+            context=notice_facts(payment_request, task=task.pk),
             now=now,
-            digest=not at_once,
+            digest=not soon,
+            delay=UNDO_FOR,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from notifications.models import Letter, Notice
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 THREADS = 8
+ACCEPTING, UNDOING = uuid.uuid4(), uuid.uuid4()
 
 
 @pytest.fixture
@@ -69,6 +71,39 @@ def test_eight_approve_one_task(world: World) -> None:
     one_won(met, world.supervisor.short_name)
     assert events("request.approved") == 1
     assert Notice.objects.filter(kind="approved").count() == 1
+
+
+def test_an_approval_is_undone_or_accepted(world: World) -> None:
+    """Its approver takes it back at the moment when its author accepts it: one of them wins."""
+    for _attempt in range(4):
+        made = builders.on_approval(world)
+        task = builders.open_task(made)
+        services.approve(task_id=task.pk, actor=world.supervisor)
+        acceptance = builders.open_task(made)
+
+        def act(place: int, first: int = task.pk, second: int = acceptance.pk) -> None:
+            if place % 2:
+                services.accept(task_id=second, actor=world.manager, form_key=ACCEPTING)
+            else:
+                services.undo(task_id=first, actor=world.supervisor, form_key=UNDOING)
+
+        met = at_once(act)
+
+        accepted = PaymentRequest.objects.get(pk=made.pk).status == "approved"
+        winners, losers = (met[1::2], met[::2]) if accepted else (met[::2], met[1::2])
+        assert winners == [None] * (THREADS // 2)
+        told = world.manager if accepted else world.supervisor
+        assert all(told.short_name in str(refusal) for refusal in losers)
+        assert open_tasks(made) == (0 if accepted else 1)
+        news = Notice.objects.filter(context__request_id=made.pk).exclude(kind="task")
+        assert set(news.values_list("kind", flat=True)) == (
+            {"approved", "accepted"} if accepted else set()
+        )
+        assert verify() == []
+
+
+def open_tasks(made: PaymentRequest) -> int:
+    return made.tasks.filter(decision="").count()
 
 
 def test_eight_pay_one_request(world: World) -> None:

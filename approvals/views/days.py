@@ -187,7 +187,7 @@ def _height(amount: Decimal, top: Decimal) -> int:
 
 def _line(day: datetime.date, currency: str) -> DayLine:
     label = f"{date_short(day)}, {WEEKDAYS_ABBR[day.weekday()]}"
-    query = f"status=approved&pay_by_from={day}&pay_by_to={day}&currency={currency}"
+    query = f"status=approved&planned_from={day}&planned_to={day}&currency={currency}"
     return DayLine(day, currency, label, f"{reverse('approvals:requests')}?{query}")
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from approvals import services
-from approvals.forms import CommentForm, ReasonForm
+from approvals.forms import BareForm, CommentForm, ReasonForm
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.views.http import (
     add_errors,
@@ -25,6 +26,11 @@ from approvals.views.request_form import render_incomplete
 from audit.refusals import Conflict, Invalid
 
 Act = Callable[[Any], object]
+TASK_FORMS: dict[str, type[Form]] = {
+    "return": ReasonForm,
+    "refuse": ReasonForm,
+    "undo": BareForm,
+}
 
 
 @require_POST
@@ -89,6 +95,12 @@ def task_accept(request: HttpRequest, pk: int) -> HttpResponse:
     return _on_task(request, pk, "accept", services.accept, _("Accepted and passed to payment"))
 
 
+@require_POST
+def task_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whoever decided takes it back, within seconds."""
+    return _on_task(request, pk, "undo", services.undo, _("Decision undone"))
+
+
 def _with_reason(
     request: HttpRequest, pk: int, at: str, service: Callable[..., object], done: Any
 ) -> HttpResponse:
@@ -108,7 +120,7 @@ def _on_task(
         ApprovalTask.objects.filter(payment_request__in=visible).select_related("payment_request"),
         pk,
     )
-    form = (ReasonForm if at in ("return", "refuse") else CommentForm)(request.POST)
+    form = TASK_FORMS.get(at, CommentForm)(request.POST)
 
     def act(cleaned: dict[str, Any]) -> object:
         return service(task_id=pk, actor=request.user, **cleaned)
@@ -135,7 +147,8 @@ def _answer(
         else:
             if request.POST.get("from") == "tasks":
                 messages.success(request, f"{done}: {payment_request} · {payment_request.company}")
-                return redirect_303("approvals:tasks")
+                again = f"?task={request.resolver_match.kwargs['pk']}" if at == "undo" else ""
+                return redirect_303(reverse("approvals:tasks") + again)
             messages.success(request, done)
             return redirect_303(payment_request)
     return render_card(request, payment_request, status=422, at=at, form=form)

@@ -124,7 +124,7 @@ def _ready_views(request: HttpRequest) -> list[ReadyView]:
     current = {name: values for name, values in current.items() if values}
     views = (
         (_("All"), ""),
-        (_("To pay today"), f"status=approved&pay_by_from={today}&pay_by_to={today}"),
+        (_("To pay today"), f"status=approved&planned_from={today}&planned_to={today}"),
         (_("Overdue"), f"status=on_approval&status=approved&pay_by_to={yesterday}"),
         (_("Mine awaiting approval"), f"status=on_approval&author={me}"),
         (_("Waiting for my decision"), f"status=on_approval&assignee={me}"),

@@ -23,10 +23,13 @@ PRODUCTION = {
 }
 
 
-def start(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
+ADDRESS = "from config.settings import PUBLIC_URL; print(PUBLIC_URL)"
+
+
+def start(tmp_path: Path, code: str = ADDRESS, **env: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of their own, with this environment and no other."""
     return subprocess.run(
-        [sys.executable, "-c", "from config.settings import PUBLIC_URL; print(PUBLIC_URL)"],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "ENV_FILE": "", "DATA_DIR": str(tmp_path), **env},
         capture_output=True,
@@ -93,6 +96,7 @@ def test_wrong_values_are_named(tmp_path: Path) -> None:
         "DATABASE_URL": "mysql://x/y",
         "EMAIL_URL": "pigeon://x",
         "PUBLIC_URL": "pay.example.com",
+        "TRUSTED_PROXIES": "10.0.0.0/8, the-balancer",
     }
     answer = start(tmp_path, **(PRODUCTION | wrong))
 
@@ -130,3 +134,41 @@ def test_a_service_may_have_a_path() -> None:
     assert env.service_address("DADATA_URL", "https://a.example") == "http://127.0.0.1:8080/rs"
     assert env.service_address("EMPTY", "https://a.example/b") == "https://a.example/b"
     assert env.problems == []
+
+
+KEYS = """
+from config import settings as s
+print(*[len(s.SECRET_KEY_FALLBACKS), s.AUDIT_KEY, s.SHARE_LINK_KEY], sep="\\n")
+print(",".join(s.AUDIT_KEY_FALLBACKS), ",".join(s.SHARE_LINK_KEY_FALLBACKS), sep="\\n")
+"""
+
+
+def keys(tmp_path: Path, **env: str) -> tuple[str, str, list[str], list[str]]:
+    """The audit key, the key of links, and what each was before, under this environment."""
+    answer = start(tmp_path, KEYS, **(PRODUCTION | env))
+    assert answer.returncode == 0, answer.stderr
+    _count, audit, links, older_audit, older_links = answer.stdout.split("\n")[:5]
+    return (
+        audit,
+        links,
+        *(list(filter(None, text.split(","))) for text in (older_audit, older_links)),
+    )
+
+
+def test_a_new_secret_key_keeps_what_was_made_from_the_old_one(tmp_path: Path) -> None:
+    audit, links, older_audit, older_links = keys(tmp_path)
+    assert (older_audit, older_links) == ([], [])
+
+    fallbacks = PRODUCTION["SECRET_KEY"]
+    changed = keys(tmp_path, SECRET_KEY="n" * 60, SECRET_KEY_FALLBACKS=fallbacks)
+
+    assert changed[2:] == ([audit], [links])
+    assert not {audit, links} & {changed[0], changed[1]}
+
+
+def test_a_key_of_its_own_keeps_the_made_one_and_those_that_are_named(tmp_path: Path) -> None:
+    audit, links, _older_audit, _older_links = keys(tmp_path)
+
+    own = keys(tmp_path, AUDIT_KEY="own", AUDIT_KEY_FALLBACKS="second, first")
+
+    assert own == ("own", links, ["second", "first", audit], [])

@@ -1,12 +1,14 @@
 """Bodies that are too large are refused before they are read."""
 
 import io
+import json
 
 import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
+from config.logging import JsonFormatter
 from config.middleware import BodyLimitMiddleware
 
 
@@ -59,3 +61,45 @@ def test_a_body_of_unknown_length_is_411(client: Client) -> None:
     )
 
     assert answer.status_code == 411
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What was logged, requests included."""
+    caplog.set_level("INFO", "config.requests")
+    return caplog
+
+
+def test_a_request_gets_an_id_that_goes_back_and_into_the_log(
+    client: Client, lines: pytest.LogCaptureFixture, db: None
+) -> None:
+    answer = client.get("/login/")
+
+    found = answer.headers["X-Request-Id"]
+    assert len(found) == 32
+    (line,) = [json.loads(JsonFormatter().format(record)) for record in lines.records[:1]]
+    assert line.items() >= {"event": "http.request", "route": "login/", "status": 200}.items()
+    assert client.get("/login/").headers["X-Request-Id"] != found
+
+
+@pytest.mark.parametrize("given", ["short", "with space in it", "x" * 65, "счёт-счёт-счёт"])
+def test_an_id_that_is_none_is_replaced(client: Client, given: str) -> None:
+    assert client.get("/healthz", headers={"X-Request-Id": given})["X-Request-Id"] != given
+
+
+def test_a_machine_that_asks_whether_we_live_leaves_no_line(
+    client: Client, lines: pytest.LogCaptureFixture
+) -> None:
+    client.get("/healthz")
+
+    assert lines.records == []
+
+
+def test_a_request_that_leads_nowhere_is_a_line_without_its_path(
+    client: Client, lines: pytest.LogCaptureFixture, db: None
+) -> None:
+    client.get("/s/a-secret-token/nowhere/")
+
+    (line,) = [JsonFormatter().format(record) for record in lines.records]
+    assert json.loads(line)["status"] == 404
+    assert "secret" not in line

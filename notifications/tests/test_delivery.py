@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from documents.models import Document, DocumentState
-from documents.services import revoke_link
+from documents.services import revoke_link, token_for
 from notifications import reasons, services, tasks
 from notifications.models import Letter, LetterState, Notice, NoticeKind
 from notifications.tests.conftest import PDF
@@ -434,6 +434,29 @@ def test_a_letter_whose_link_has_expired_does_not_go(
     tasks.deliver_letter(letter.pk)
 
     assert state(letter).last_error == reasons.LINK_EXPIRED
+    assert not smtp.messages
+
+
+def test_a_letter_keeps_its_link_when_the_key_is_changed(
+    letter: Letter, smtp: Mailbox, settings: Any
+) -> None:
+    token = token_for(letter.share_link)
+    settings.SHARE_LINK_KEY_FALLBACKS = [settings.SHARE_LINK_KEY]
+    settings.SHARE_LINK_KEY = "another"
+
+    tasks.deliver_letter(letter.pk)
+
+    assert token.encode() in smtp.messages[0].content.replace(b"=\r\n", b"")
+
+
+def test_a_letter_with_a_dead_link_does_not_go(
+    letter: Letter, smtp: Mailbox, settings: Any
+) -> None:
+    settings.SHARE_LINK_KEY = "another"
+
+    tasks.deliver_letter(letter.pk)
+
+    assert (state(letter).state, state(letter).last_error) == ("failed", reasons.LINK_KEY_LOST)
     assert not smtp.messages
 
 

@@ -38,6 +38,7 @@ def running(
     cwd: Path | None = None,
     stop: signal.Signals = signal.SIGTERM,
     timeout: float = 60,
+    patience: float = 10,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command` in a process group of its own until the block ends; `log` gets what it prints."""
     with log.open("ab") as output:
@@ -54,7 +55,7 @@ def running(
         wait_until(ready, process=process, log=log, timeout=timeout)
         yield process
     finally:
-        end(process, stop=stop)
+        end(process, stop=stop, patience=patience)
 
 
 def wait_until(
@@ -69,12 +70,17 @@ def wait_until(
         time.sleep(0.05)
 
 
-def end(process: subprocess.Popen[bytes], *, stop: signal.Signals = signal.SIGTERM) -> None:
-    """Ask the process to stop, then make sure that nothing of its group is left."""
+def end(
+    process: subprocess.Popen[bytes],
+    *,
+    stop: signal.Signals = signal.SIGTERM,
+    patience: float = 10,
+) -> None:
+    """Ask the process to stop; `patience` seconds later at most, leave nothing of its group."""
     if process.poll() is None:
         process.send_signal(stop)
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             pass
     try:

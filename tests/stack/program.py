@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ class Program:
     base_url: str
     data_dir: Path
     env: dict[str, str]
+    logs: Path
+
+    def printed(self) -> str:
+        """All that its processes have written so far."""
+        return "".join(path.read_text() for path in sorted(self.logs.glob("*.log")))
 
     def manage(self, *arguments: str) -> str:
         """Run a management command in this installation; what it printed."""
@@ -73,12 +79,16 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
     data_dir = folder / "data"
     data_dir.mkdir()
     return env | {
+        # What the Procfile's commands name is this interpreter's.
+        "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
         "ENV_FILE": "",
         "DEMO": "1",
+        "LOG_REQUESTS": "1",
         "DATA_DIR": str(data_dir),
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "PYTHONWARNINGS": "default",
+        # Celery warns of root's rights, which a test run may have.
+        "PYTHONWARNINGS": "default,ignore:You're running the worker with superuser privileges",
         **changes,
     }
 
@@ -92,39 +102,44 @@ def answers(url: str) -> bool:
         return False
 
 
+def procfile() -> dict[str, str]:
+    """Name -> command line of the Procfile, as a shell reads it."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    return {name: command.strip() for name, _, command in (line.partition(":") for line in lines)}
+
+
+def in_shell(command: str) -> list[str]:
+    """The command by the machine's shell, as a runner of Procfiles has it, without a process between."""
+    return ["sh", "-c", f"exec {command}"]
+
+
 @contextmanager
 def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
-    """Prepare (tables, files, the demo's story), then run web, worker and scheduler until the block ends."""
-    prepared = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "prepare.py"],
+    """Run the Procfile: `release` to its end, then the others until the block ends."""
+    commands = procfile()
+    released = subprocess.run(
+        ["sh", "-c", commands.pop("release")],
         env=env,
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert prepared.returncode == 0, prepared.stdout[-3000:] + prepared.stderr[-5000:]
+    assert released.returncode == 0, released.stdout[-3000:] + released.stderr[-5000:]
     base_url = f"http://{env['HOST']}:{env['PORT']}"
-    granian = [SCRIPTS / "granian", "--interface", "wsgi", "--blocking-threads", "4"]
-    granian += ["--host", env["HOST"], "--port", env["PORT"], "config.wsgi:application"]
-    celery = [SCRIPTS / "celery", "-A", "config", "--quiet"]
     with ExitStack() as stack:
-        for name, command in {
-            "worker": [*celery, "worker", "-P", "threads", "-c", "2", "--loglevel", "info"],
-            "beat": [*celery, "beat", "--pidfile", ""],
-        }.items():
+        # The web last: when it answers, the others have had the same time to start.
+        for name, command in sorted(commands.items()):
+            answered = partial(answers, f"{base_url}/healthz") if name == "web" else started
             log = folder / f"{name}.log"
-            stack.enter_context(running(command, log=log, ready=lambda: True, env=env, cwd=ROOT))
-        stack.enter_context(
-            running(
-                granian,
-                log=folder / "web.log",
-                ready=lambda: answers(f"{base_url}/healthz"),
-                env=env,
-                cwd=ROOT,
-            )
-        )
-        yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env)
+            process = running(in_shell(command), log=log, ready=answered, env=env, cwd=ROOT)
+            stack.enter_context(process)
+        yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
+
+
+def started() -> bool:
+    """A process that answers nobody is ready when it runs."""
+    return True
 
 
 def s3_client(env: Mapping[str, str]) -> Any:
@@ -159,13 +174,21 @@ def full_stack(folder: Path, name: str) -> Iterator[FullStack]:
             **{key: os.environ[key] for key in s3_names},
         )
         with serving(folder, env) as program:
-            yield FullStack(
-                program.base_url, program.data_dir, env, mailbox=mailbox, s3=s3, bucket=bucket
-            )
+            yield FullStack(**vars(program), mailbox=mailbox, s3=s3, bucket=bucket)
 
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[Program]:
-    """An installation on the embedded defaults: SQLite, folders for queue and files, letters as files."""
-    with serving(folder, environment(folder)) as program:
-        yield program
+    """An installation on the embedded defaults, by the command of `make run`."""
+    env = environment(folder)
+    base_url = f"http://{env['HOST']}:{env['PORT']}"
+    with running(
+        [sys.executable, ROOT / "scripts" / "run.py"],
+        log=folder / "run.log",
+        ready=partial(answers, f"{base_url}/healthz"),
+        env=env,
+        cwd=ROOT,
+        timeout=300,
+        patience=20,  # its own children get ten seconds of it
+    ):
+        yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)

@@ -21,6 +21,7 @@ DEEDS = {
     "send_back": "return_for_changes, withdraw, return_to_author",
     "refuse": "refuse",
     "cancel": "cancel",
+    "undo": "undo, by whoever decided, within seconds",
     "pay": "record_payment, when the payments add up to the amount",
 }
 
@@ -38,9 +39,9 @@ def drawn() -> str:
         russian = {status.value: str(status.label) for status in Status}
     with override("en"):
         english = {status.value: str(status.label) for status in Status}
-    final = [
-        status for status in Status.values if status not in {source for source, *_ in transitions}
-    ]
+    # What can be undone for seconds is an end all the same.
+    left = {source for source, _target, name in transitions if name != "undo"}
+    final = [status for status in Status.values if status not in left]
     lines = [
         "# The states of a payment request",
         "",

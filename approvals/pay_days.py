@@ -1,0 +1,70 @@
+"""On which days the organisation pays: its pay days and cut-off, and Russia's production calendar."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+import holidays
+from django.utils import timezone
+
+from people.formats import is_russian
+
+if TYPE_CHECKING:
+    from approvals.models import OrganisationSettings
+
+ONE_DAY = datetime.timedelta(days=1)
+# The longest holidays last eleven days; a pay day that is further away than this will not come.
+FURTHEST = 60
+
+_CALENDARS = {
+    language: holidays.country_holidays("RU", language=name)
+    for language, name in (("ru", "ru"), ("en", "en_US"))
+}
+
+
+def is_working_day(day: datetime.date) -> bool:
+    """By Russia's production calendar, with the Saturdays that the government makes working days."""
+    return bool(_CALENDARS["ru"].is_working_day(day))
+
+
+def day_off_name(day: datetime.date) -> str:
+    """Why a day is off, as the production calendar has it; empty for working days and plain weekends."""
+    if is_working_day(day):
+        return ""
+    return str(_CALENDARS["ru" if is_russian(None) else "en"].get(day, ""))
+
+
+def is_pay_day(day: datetime.date, settings: OrganisationSettings) -> bool:
+    """Whether the organisation pays on that day; without named pay days it pays on every day."""
+    if not settings.pay_weekdays:
+        return True
+    return day.weekday() in settings.pay_weekdays and is_working_day(day)
+
+
+def earliest(at: datetime.datetime, settings: OrganisationSettings) -> datetime.date:
+    """The first day that can still be planned at that moment: today, or past the cut-off tomorrow."""
+    local = timezone.localtime(at)
+    late = settings.pay_cut_off is not None and local.time() >= settings.pay_cut_off
+    return local.date() + ONE_DAY if late else local.date()
+
+
+def propose(
+    pay_by: datetime.date, *, at: datetime.datetime, settings: OrganisationSettings
+) -> datetime.date:
+    """The pay day for what is wished to be paid by `pay_by`: the last one in time, else the next one.
+
+    An organisation that names neither pay days nor a cut-off pays on the wished day.
+    """
+    if not settings.pay_weekdays and settings.pay_cut_off is None:
+        return pay_by
+    first = earliest(at, settings)
+    day = pay_by
+    while day > first and not is_pay_day(day, settings):
+        day -= ONE_DAY
+    if day >= first and is_pay_day(day, settings):
+        return day
+    for offset in range(FURTHEST):
+        if is_pay_day(day := first + offset * ONE_DAY, settings):
+            return day
+    return max(pay_by, first)

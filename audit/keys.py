@@ -1,0 +1,31 @@
+"""The keys that prove events: the one in force, and older ones that old rows were written with."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+
+def all_keys() -> tuple[str, ...]:
+    """The key in force first, then those before it (AUDIT_KEY_FALLBACKS), each once."""
+    return tuple(dict.fromkeys([settings.AUDIT_KEY, *settings.AUDIT_KEY_FALLBACKS]))
+
+
+def digest(key: str, text: bytes) -> str:
+    """The proof of `text` under `key`, 64 hexadecimal digits."""
+    return hmac.digest(key.encode(), text, "sha256").hex()
+
+
+def which_proves(text: bytes, said: str) -> int | None:
+    """0 when the key in force made this digest, 1 or more for an older key, None for no key of ours."""
+    for number, key in enumerate(all_keys()):
+        if hmac.compare_digest(digest(key, text), said):
+            return number
+    return None
+
+
+def fingerprint(key: str) -> str:
+    """What tells two keys apart and says nothing about either: 12 hexadecimal digits."""
+    return hashlib.sha256(b"signoff fingerprint:" + key.encode()).hexdigest()[:12]
