@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import originals, reasons
 from documents.models import Document, DocumentState, Folder, LinkVisit, ShareLink
@@ -41,6 +42,16 @@ def fault_reason(row: Folder | Document) -> str:
 def current_template(kind: str) -> Template:
     """The template that papers of this kind are printed with."""
     return originals.original(kind)
+
+
+def paper_fault(document: Document) -> str:
+    """Why a paper could not be made, with the line of its template and what exactly, where that is known."""
+    reason = fault_reason(document)
+    fault = document.paper.fault
+    if fault.get("line"):
+        where = _("line %(line)s of its CSS") if fault.get("part") == "css" else _("line %(line)s")
+        reason = f"{reason} ({where % fault})"
+    return f"{reason} {fault.get('detail', '')}".strip()
 
 
 def waits_for_press(document: Document) -> bool:

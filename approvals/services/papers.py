@@ -16,7 +16,7 @@ from approvals.papers.notice import notice_values
 from approvals.papers.request import request_values, sheet_values
 from approvals.selectors import organisation_settings
 from approvals.services.recording import record
-from approvals.states import Status
+from approvals.states import UNDO_FOR, Status
 from audit.refusals import refuse_if
 from documents import papers
 from documents.models import Document, DocumentKind, Folder, Paper
@@ -42,9 +42,16 @@ def draw_up_request(
 
 
 def draw_up_sheet(
-    payment_request: PaymentRequest, *, actor: User, now: datetime.datetime
+    payment_request: PaymentRequest,
+    *,
+    actor: User,
+    now: datetime.datetime,
+    delay: datetime.timedelta = UNDO_FOR,
 ) -> Document:
-    """The approval sheet of a locked request that was just approved for payment, or whose facts changed."""
+    """The approval sheet of a locked request that was just approved for payment, or whose facts changed.
+
+    It is made once the approval can no longer be undone.
+    """
     return _draw_up(
         payment_request,
         kind=DocumentKind.APPROVAL_SHEET,
@@ -53,6 +60,7 @@ def draw_up_sheet(
         actor=actor,
         now=now,
         page_path=SHEET_PATH,
+        delay=delay,
     )
 
 
@@ -87,7 +95,7 @@ def refresh_papers(payment_request: PaymentRequest, *, actor: User, now: datetim
     if payment_request.status == Status.APPROVED:
         was = _newest(payment_request, DocumentKind.APPROVAL_SHEET)
         if was and _differs(was, lambda: sheet_values(payment_request, at=now, version=1)):
-            draw_up_sheet(payment_request, actor=actor, now=now)
+            draw_up_sheet(payment_request, actor=actor, now=now, delay=datetime.timedelta(0))
 
 
 @transaction.atomic
@@ -114,6 +122,7 @@ def _draw_up(
     now: datetime.datetime,
     language: str = "",
     page_path: str = "",
+    delay: datetime.timedelta = datetime.timedelta(0),
 ) -> Document:
     """Promise the paper in its language, with an event that holds the digest of what it says."""
     folder = folder_of(payment_request)
@@ -131,7 +140,7 @@ def _draw_up(
             version=version,
             page_path=page_path,
         )
-    return promise(payment_request, draft, actor=actor, by_hand=False, now=now)
+    return promise(payment_request, draft, actor=actor, by_hand=False, now=now, delay=delay)
 
 
 def promise(
@@ -141,6 +150,7 @@ def promise(
     actor: User,
     by_hand: bool,
     now: datetime.datetime,
+    delay: datetime.timedelta = datetime.timedelta(0),
 ) -> Document:
     """Draw up a paper of a locked request; `by_hand` for one that its actor asked for."""
     document = papers.draw_up(
@@ -148,6 +158,7 @@ def promise(
         draft=draft,
         actor=actor if by_hand else None,
         now=now,
+        delay=delay,
     )
     record(
         payment_request,
