@@ -20,6 +20,7 @@ from approvals.states import UNDO_FOR, Status
 from audit.refusals import refuse_if
 from documents import papers
 from documents.models import Document, DocumentKind, Folder, Paper
+from people.formats import NBSP
 from people.models import User
 
 SHEET_PATH = "/sheets/{token}/"
@@ -178,7 +179,7 @@ def file_name(title: str, version: int) -> str:
     """'Заявка на оплату № 31, версия 2.pdf', in the active language; the first version is not numbered."""
     if version > 1:
         title = _("%(title)s, version %(version)s") % {"title": title, "version": version}
-    return f"{title}.pdf"
+    return f"{title}.pdf".replace(NBSP, " ")
 
 
 def folder_of(payment_request: PaymentRequest) -> Folder:
