@@ -26,6 +26,7 @@ from documents.printing import URL, token_for, token_hash
 from documents.reserving import reserve
 from outbox import services as outbox
 from people.models import User
+from people.search import padded
 
 __all__ = [
     "URL",
@@ -78,6 +79,7 @@ def draw_up(
             folder=folder,
             kind=draft.kind,
             original_name=draft.file_name,
+            search=padded(draft.file_name)[:520],
             stored_name=stored_name,
             content_type=PDF,
             size=0,

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from documents import press
 from documents.models import Paper
-from documents.selectors import current_template
+from documents.originals import current_template
 
 URL = "{url}"
 # Of all codes, only a bank's (GOST R 56042) may be in another encoding than UTF-8, and says so itself.
