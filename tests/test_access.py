@@ -157,6 +157,7 @@ approvals:plan            paid       POST    302  403    403  404  403 404  403 
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:paper_retry     -          POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
@@ -292,6 +293,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     pay = {"number": "1", "payment_order": PDF}
     tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
+    paper = requests["paid"].folder.documents.get(kind="payment_request")
     another = requests["sent"].folder.documents.get(kind="invoice")
     # Somebody's who is not in the table.
     passkey = Authenticator.objects.create(
@@ -323,6 +325,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:view_delete", "shared"): Ask([saved_view(world, is_shared=True)]),
         ("approvals:request_preview", "sent"): Ask([requests["sent"].pk]),
         ("approvals:document", "-"): Ask([document.pk]),
+        ("approvals:paper_retry", "-"): Ask([paper.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
         ),

@@ -23,7 +23,7 @@ from approvals.services.drafts import (
 )
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
-from approvals.services.papers import retry_paper
+from approvals.services.papers import retry_paper, without_papers
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
 from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
@@ -56,4 +56,5 @@ __all__ = [
     "update_company",
     "update_draft",
     "withdraw",
+    "without_papers",
 ]

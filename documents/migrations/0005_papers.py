@@ -6,51 +6,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0004_fill_search'),
+        ("documents", "0004_fill_search"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('template', models.CharField(max_length=20, verbose_name='template')),
-                ('language', models.CharField(choices=[('ru', 'Russian'), ('en', 'English')], max_length=2, verbose_name='language')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('values', models.JSONField()),
-                ('page_path', models.CharField(blank=True, max_length=100)),
-                ('salt', models.CharField(blank=True, max_length=64)),
-                ('token_sha256', models.CharField(max_length=64, null=True, unique=True)),
-                ('template_version', models.PositiveIntegerField(null=True)),
-                ('pages', models.PositiveSmallIntegerField(null=True, verbose_name='pages')),
-                ('fault', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("template", models.CharField(max_length=20, verbose_name="template")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ru", "Russian"), ("en", "English")],
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                ("values", models.JSONField()),
+                ("page_path", models.CharField(blank=True, max_length=100)),
+                ("salt", models.CharField(blank=True, max_length=64)),
+                ("token_sha256", models.CharField(max_length=64, null=True, unique=True)),
+                ("template_version", models.PositiveIntegerField(null=True)),
+                ("pages", models.PositiveSmallIntegerField(null=True, verbose_name="pages")),
+                ("fault", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'paper',
-                'verbose_name_plural': 'papers',
+                "verbose_name": "paper",
+                "verbose_name_plural": "papers",
             },
         ),
         migrations.AlterField(
-            model_name='document',
-            name='kind',
-            field=models.CharField(choices=[('invoice', 'invoice'), ('payment_order', 'payment order'), ('contract', 'contract'), ('act', 'act of acceptance'), ('upd', 'UPD (universal transfer document)'), ('waybill', 'waybill'), ('vat_invoice', 'VAT invoice'), ('other', 'other'), ('payment_request', 'payment request'), ('approval_sheet', 'approval sheet'), ('payment_order_form', 'payment order (form to be signed)'), ('register', 'register of payments'), ('payment_notice', 'payment notice')], max_length=20, verbose_name='kind'),
+            model_name="document",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("invoice", "invoice"),
+                    ("payment_order", "payment order"),
+                    ("contract", "contract"),
+                    ("act", "act of acceptance"),
+                    ("upd", "UPD (universal transfer document)"),
+                    ("waybill", "waybill"),
+                    ("vat_invoice", "VAT invoice"),
+                    ("other", "other"),
+                    ("payment_request", "payment request"),
+                    ("approval_sheet", "approval sheet"),
+                    ("payment_order_form", "payment order (form to be signed)"),
+                    ("register", "register of payments"),
+                    ("payment_notice", "payment notice"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='document',
-            name='state',
-            field=models.CharField(choices=[('making', 'Being made'), ('received', 'Received, being filed'), ('stored', 'In the folder'), ('fault', 'Not stored')], default='received', max_length=10, verbose_name='state'),
+            model_name="document",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("making", "Being made"),
+                    ("received", "Received, being filed"),
+                    ("stored", "In the folder"),
+                    ("fault", "Not stored"),
+                ],
+                default="received",
+                max_length=10,
+                verbose_name="state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['making', 'fault']), models.Q(('sha256', ''), _negated=True), _connector='OR'), name='document_has_bytes'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["making", "fault"]),
+                    models.Q(("sha256", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="document_has_bytes",
+            ),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='document',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='paper', to='documents.document'),
+            model_name="paper",
+            name="document",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="paper",
+                to="documents.document",
+            ),
         ),
     ]
