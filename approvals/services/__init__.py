@@ -4,6 +4,7 @@ Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
 from approvals.services.bulk import Outcome, approve_together
+from approvals.services.comments import add_comment, unwatch, watch
 from approvals.services.companies import update_company
 from approvals.services.decisions import (
     accept,
@@ -21,6 +22,7 @@ from approvals.services.drafts import (
     submit,
     update_draft,
 )
+from approvals.services.exports import request_export
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.papers import retry_paper, without_papers
@@ -33,6 +35,7 @@ __all__ = [
     "DraftFields",
     "Outcome",
     "accept",
+    "add_comment",
     "add_document",
     "approve",
     "approve_together",
@@ -45,6 +48,7 @@ __all__ = [
     "plan_day",
     "record_payment",
     "refuse",
+    "request_export",
     "retry_letter",
     "retry_paper",
     "return_for_changes",
@@ -53,8 +57,10 @@ __all__ = [
     "save_view",
     "submit",
     "undo",
+    "unwatch",
     "update_company",
     "update_draft",
+    "watch",
     "withdraw",
     "without_papers",
 ]
