@@ -25,6 +25,7 @@ from approvals.views import (
     request_card,
     request_form,
     search,
+    sheets,
     tasks,
 )
 
@@ -96,5 +97,6 @@ urlpatterns = [
     path("notices/", notices.notice_list, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("s/<str:token>/", public.page, name="public"),
+    path("sheets/<str:token>/", sheets.sheet, name="sheet"),
     path("s/<str:token>/documents/<int:pk>/", public.document, name="public_document"),
 ]

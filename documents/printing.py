@@ -22,6 +22,10 @@ WINDOWS_1251 = "ST00011"
 QUIET_ZONE = 4  # modules, as the standard of QR codes has it
 
 
+class KeyLost(Exception):
+    """The key that a paper's token was made with is in no setting any more."""
+
+
 def print_paper(paper: Paper) -> tuple[press.Printed, press.Template]:
     """The paper's PDF, and what it was printed with. Raises press.TemplateFault, press.PressMissing."""
     template = current_template(paper.template)
@@ -71,9 +75,20 @@ def page_url(paper: Paper) -> str:
 
 
 def token_for(paper: Paper) -> str:
-    """The token of the paper's page, made again from its id and salt; it is kept nowhere."""
-    key = str(settings.SHARE_LINK_KEY).encode()
-    digest = hmac.new(key, f"paper:{paper.pk}:{paper.salt}".encode(), hashlib.sha256).digest()
+    """The token of the paper's page, made again from its id and salt; it is kept nowhere.
+
+    The row's hash says which key it was made with. Raises KeyLost when that key is gone.
+    """
+    for key in (settings.SHARE_LINK_KEY, *settings.SHARE_LINK_KEY_FALLBACKS):
+        token = _made_token(paper, key)
+        if paper.token_sha256 in {None, token_hash(token)}:
+            return token
+    raise KeyLost(f"paper {paper.pk}")
+
+
+def _made_token(paper: Paper, key: str) -> str:
+    said = f"paper:{paper.pk}:{paper.salt}".encode()
+    digest = hmac.new(key.encode(), said, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
