@@ -165,6 +165,7 @@ approvals:unwatch         sent       POST    302  303    303  404  303 404  303 
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:paper_retry     -          POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
@@ -300,6 +301,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     pay = {"number": "1", "payment_order": PDF}
     tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
+    paper = requests["paid"].folder.documents.get(kind="payment_request")
     another = requests["sent"].folder.documents.get(kind="invoice")
     # Somebody's who is not in the table.
     passkey = Authenticator.objects.create(
@@ -334,6 +336,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:export", "theirs"): Ask([made_file(world)]),
         ("approvals:export_file", "theirs"): Ask([made_file(world)]),
         ("approvals:document", "-"): Ask([document.pk]),
+        ("approvals:paper_retry", "-"): Ask([paper.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
         ),
