@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django_ratelimit.core import is_ratelimited
@@ -21,7 +21,7 @@ from documents.papers import find_paper
 
 @login_not_required
 @require_safe
-def sheet(request: HttpRequest, token: str) -> HttpResponse:
+def sheet(request: HttpRequest, token: str) -> HttpResponseBase:
     """200 with the verdict; 404 for a token of no sheet; 429 for too many visits."""
     if request.session.is_empty():
         # Taking an ended session's cookie away would be setting one too.
