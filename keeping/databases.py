@@ -61,6 +61,7 @@ def snapshot(source: str = "default", *, frozen: bool = False) -> Iterator[str]:
     Others go on writing meanwhile, unless it is `frozen`: then they wait, and fail when it takes long.
     """
     settings = deepcopy(connections[source].settings_dict)
+    settings["DISABLE_SERVER_SIDE_CURSORS"] = False  # all of it is one transaction, pooler or not
     if connections[source].vendor == "postgresql":
         settings["OPTIONS"]["isolation_level"] = IsolationLevel.REPEATABLE_READ
     else:
