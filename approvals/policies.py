@@ -147,6 +147,13 @@ def why_not_undo(
     return None
 
 
+def why_not_comment(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """Write a remark, or watch: whoever sees the request, but for those who read alone."""
+    if is_only_auditor(actor):
+        return Forbidden(_("Auditors see all and change nothing."))
+    return None
+
+
 def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
     if not actor.is_accountant:
         return Forbidden(_("Only an accountant records payments."))

@@ -6,6 +6,7 @@ from approvals.views import (
     account,
     banks,
     calendar,
+    comments,
     companies,
     contacts,
     dashboard,
@@ -22,6 +23,7 @@ from approvals.views import (
     registry_look,
     request_card,
     request_form,
+    search,
     tasks,
 )
 
@@ -53,6 +55,7 @@ urlpatterns = [
     path("banks/<str:bik>/", banks.bank, name="bank"),
     path("contacts/<int:pk>/", contacts.contact_card, name="contact"),
     path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("search/", search.search_everything, name="search"),
     path("requests/", registry.registry, name="requests"),
     path("requests/look/", registry_look.look, name="registry_look"),
     path("requests/views/", registry_look.view_save, name="view_save"),
@@ -69,6 +72,9 @@ urlpatterns = [
     path("requests/<int:pk>/documents/", documents.document_add, name="document_add"),
     path("requests/<int:pk>/payments/", payments.payment_add, name="payment_add"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("requests/<int:pk>/comments/", comments.comment_add, name="comment_add"),
+    path("requests/<int:pk>/watch/", comments.watch, name="watch"),
+    path("requests/<int:pk>/unwatch/", comments.unwatch, name="unwatch"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/approve/", tasks.tasks_approve, name="tasks_approve"),
     path("tasks/<int:pk>/approve/", decisions.task_approve, name="task_approve"),

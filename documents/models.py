@@ -113,6 +113,7 @@ class Document(IntentRow):
     )
     incoming_key = models.CharField(max_length=200, blank=True)
     stored_at = models.DateTimeField(_("stored at"), null=True)
+    search = models.CharField(max_length=520, editable=False, default="", db_default="")
     form_key = models.UUIDField(null=True, editable=False)
 
     class Meta(IntentRow.Meta):

@@ -139,6 +139,11 @@
     start();
     const notes = [...inbox().querySelectorAll(".inbox-said .note, [data-undo-note] .what")].map((note) => note.textContent.trim());
     if (target.id === "inbox" && notes.length) say(notes.join(". "));
+    const wrong = inbox().querySelector("[aria-invalid=true]");
+    if (elt?.matches?.("[data-comment]") && !wrong) {
+      document.getElementById("remark")?.focus();
+      return;
+    }
     focusCard();
     if (!WIDE.matches || elt?.closest?.("#inbox-card") !== null) window.scrollTo({ top: 0, behavior: "instant" });
   });

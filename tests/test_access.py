@@ -125,6 +125,7 @@ approvals:contact         -          GET     302  200    200  200  200 200  200 
 approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
+approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
@@ -153,6 +154,9 @@ approvals:payment_add     accepting  POST    302  403    403  404  403 404  403 
 approvals:plan            approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            sent       POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            paid       POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:comment_add     sent       POST    302  303    303  404  303 404  303  303 403 303 303
+approvals:watch           sent       POST    302  303    303  404  303 404  303  303 403 303 303
+approvals:unwatch         sent       POST    302  303    303  404  303 404  303  303 403 303 303
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
@@ -357,6 +361,8 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:payment_add", what): Ask([row.pk], pay),
             ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
         }
+        found["approvals:comment_add", what] = Ask([row.pk], {"text": "Когда?"})
+        found["approvals:watch", what] = found["approvals:unwatch", what] = Ask([row.pk])
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
     for what, task in tasks.items():

@@ -24,6 +24,8 @@ PAGES = (
     "/requests/",
     "/requests/?q=бумага&status=approved&status=on_approval&sort=-amount",
     "/requests/?show={request}",
+    "/search/?q=бумагу",
+    "/search/?q=Канцверба+150,00",
     "/requests/{request}/preview/",
     "/calendar/",
     "/calendar/?week={today}&day={today}",

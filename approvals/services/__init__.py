@@ -4,6 +4,7 @@ Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
 from approvals.services.bulk import Outcome, approve_together
+from approvals.services.comments import add_comment, unwatch, watch
 from approvals.services.decisions import (
     accept,
     approve,
@@ -31,6 +32,7 @@ __all__ = [
     "DraftFields",
     "Outcome",
     "accept",
+    "add_comment",
     "add_document",
     "approve",
     "approve_together",
@@ -50,6 +52,8 @@ __all__ = [
     "save_view",
     "submit",
     "undo",
+    "unwatch",
     "update_draft",
+    "watch",
     "withdraw",
 ]

@@ -17,7 +17,7 @@ from approvals import selectors
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
-from approvals.registry import SORTS, filter_of, filter_requests
+from approvals.registry import filter_of, filter_requests, in_order
 from approvals.states import Status
 from approvals.views.http import require_safe
 from approvals.views.paging import page_of
@@ -57,7 +57,8 @@ def registry(request: HttpRequest) -> HttpResponse:
     visible = PaymentRequest.objects.visible_to(request.user)
     found = filter_requests(visible, form.criteria())
     order = form.order(look.sort)
-    page = page_of(request, selectors.for_list(found).order_by(*SORTS[order]))
+    rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
+    page = page_of(request, selectors.for_list(rows))
     chips = _chips(request.GET, form)
     columns = chosen(look.columns)
     conditions = filter_of(request.GET).urlencode()
