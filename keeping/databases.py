@@ -23,6 +23,7 @@ from keeping.failures import Refusal
 from people.models import User
 
 SNAPSHOT = "snapshot"
+TURN = 7_461_623  # any number that nobody else's advisory lock has
 # A session lets whoever holds it in, so a back-up must not; the uploads of a form go with its session.
 LEFT_BEHIND = {"people.session", "sessions.session", "documents.upload"}
 Applied = dict[str, list[str]]
@@ -51,6 +52,22 @@ def work_on(alias: str) -> Iterator[None]:
             with connection.cursor() as cursor:
                 for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
                     cursor.execute(f"SET LOCAL {limit} = 0")
+        yield
+
+
+@contextmanager
+def one_at_a_time(database: BaseDatabaseWrapper) -> Iterator[None]:
+    """Wait until nobody else is in such a block; on SQLite, which one machine alone has, at once."""
+    if database.vendor != "postgresql":
+        yield
+        return
+    with (
+        opened("turn", database.settings_dict) as connection,
+        work_on("turn"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
         yield
 
 
