@@ -268,6 +268,8 @@ STATIC_ROOT = BASE_DIR / "build" / "static"
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ASSETS_DIR) if path.is_dir()]
 
 _s3_endpoint = env.text("S3_ENDPOINT_URL", demo="file://")
+# Where browsers reach the same S3; without it files reach them through the program alone.
+S3_PUBLIC_URL = env.service_address("S3_PUBLIC_URL", "")
 # `file://` says in words what the demo does by itself: files under DATA_DIR/storage, no S3.
 USES_S3 = _s3_endpoint not in {"", "file://"} or "S3_BUCKET" in os.environ
 STORAGES: dict[str, dict[str, Any]] = {
@@ -275,7 +277,11 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "storage", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Whoever collects them need not be who serves them; uploads stay their owner's (above).
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 if USES_S3:
     STORAGES["default"] = {
@@ -395,6 +401,8 @@ CELERY_BEAT_SCHEDULE = {
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
+        "exports.sweep": SWEEP_SECONDS,
+        "exports.clean": 3600,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
         "people.clear_sessions": 24 * 3600,

@@ -138,9 +138,16 @@ def is_today(migrations: Applied) -> bool:
 
 
 def make_tables(alias: str, migrations: Applied) -> None:
-    """Migrate an empty database to exactly these migrations, and leave out what Django fills in by itself."""
-    executor = MigrationExecutor(connections[alias])
-    executor.migrate(_leaves(migrations, executor.loader))
+    """Migrate an empty database to exactly these migrations, and leave out what Django fills in by itself.
+
+    A migration that asks for rows without saying of which database gets this one's too.
+    """
+    usual, connections["default"] = connections["default"], connections[alias]
+    try:
+        executor = MigrationExecutor(connections[alias])
+        executor.migrate(_leaves(migrations, executor.loader))
+    finally:
+        connections["default"] = usual
 
 
 def why_not_empty(alias: str) -> str:

@@ -125,8 +125,13 @@ approvals:contact         -          GET     302  200    200  200  200 200  200 
 approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
+approvals:exports         -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:export_new      -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:export          theirs     GET     302  200    404  404  404 404  404  404 404 404 404
+approvals:export_file     theirs     GET     302  200    404  404  404 404  404  404 404 404 404
 approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:registry_totals -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_delete     own        POST    302  303    404  404  404 404  404  404 404 404 404
@@ -325,6 +330,9 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:view_delete", "own"): Ask([saved_view(world, is_shared=False)]),
         ("approvals:view_delete", "shared"): Ask([saved_view(world, is_shared=True)]),
         ("approvals:request_preview", "sent"): Ask([requests["sent"].pk]),
+        ("approvals:export_new", "-"): Ask(data={"file_format": "csv", "query": "status=paid"}),
+        ("approvals:export", "theirs"): Ask([made_file(world)]),
+        ("approvals:export_file", "theirs"): Ask([made_file(world)]),
         ("approvals:document", "-"): Ask([document.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
@@ -382,6 +390,13 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def made_file(world: World) -> int:
+    """A file of the registry that the author has asked for, ready."""
+    export = builders.services.request_export(actor=world.manager, query="", file_format="csv")
+    work()
+    return export.pk
 
 
 def saved_view(world: World, *, is_shared: bool) -> int:

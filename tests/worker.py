@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from approvals.models import Export
+from approvals.tasks import make_export
 from documents.models import Document, Folder
 from documents.tasks import file_document, make_folder
 from notifications.models import Letter, Notice
@@ -15,6 +17,7 @@ TASKS = {
     Document: file_document,
     Letter: deliver_letter,
     Notice: deliver_notice,
+    Export: make_export,
 }
 
 

@@ -1,5 +1,6 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
+from approvals.models.exports import Export, ExportFormat, ExportState
 from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
@@ -17,6 +18,9 @@ __all__ = [
     "ApprovalTask",
     "Category",
     "Event",
+    "Export",
+    "ExportFormat",
+    "ExportState",
     "OrganisationSettings",
     "Payment",
     "PaymentRequest",

@@ -21,6 +21,7 @@ from approvals.services.drafts import (
     submit,
     update_draft,
 )
+from approvals.services.exports import request_export
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.payments import record_payment
@@ -45,6 +46,7 @@ __all__ = [
     "plan_day",
     "record_payment",
     "refuse",
+    "request_export",
     "retry_letter",
     "return_for_changes",
     "return_to_author",
