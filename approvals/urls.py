@@ -25,6 +25,7 @@ from approvals.views import (
     request_card,
     request_form,
     search,
+    sheets,
     tasks,
 )
 
@@ -89,11 +90,13 @@ urlpatterns = [
     path("tasks/<int:pk>/accept/", decisions.task_accept, name="task_accept"),
     path("tasks/<int:pk>/undo/", decisions.task_undo, name="task_undo"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/again/", documents.paper_retry, name="paper_retry"),
     path("letters/<int:pk>/", letters.letter_card, name="letter"),
     path("letters/<int:pk>/retry/", letters.letter_retry, name="letter_retry"),
     path("letters/<int:pk>/revoke/", letters.letter_revoke, name="letter_revoke"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("s/<str:token>/", public.page, name="public"),
+    path("sheets/<str:token>/", sheets.sheet, name="sheet"),
     path("s/<str:token>/documents/<int:pk>/", public.document, name="public_document"),
 ]
