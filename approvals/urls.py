@@ -25,6 +25,7 @@ from approvals.views import (
     request_card,
     request_form,
     search,
+    sheets,
     tasks,
 )
 
@@ -62,6 +63,7 @@ urlpatterns = [
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("search/", search.search_everything, name="search"),
     path("requests/", registry.registry, name="requests"),
+    path("requests/totals/", registry.registry_totals, name="registry_totals"),
     path("requests/look/", registry_look.look, name="registry_look"),
     path("requests/views/", registry_look.view_save, name="view_save"),
     path("requests/views/<int:pk>/delete/", registry_look.view_delete, name="view_delete"),
@@ -88,11 +90,13 @@ urlpatterns = [
     path("tasks/<int:pk>/accept/", decisions.task_accept, name="task_accept"),
     path("tasks/<int:pk>/undo/", decisions.task_undo, name="task_undo"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/again/", documents.paper_retry, name="paper_retry"),
     path("letters/<int:pk>/", letters.letter_card, name="letter"),
     path("letters/<int:pk>/retry/", letters.letter_retry, name="letter_retry"),
     path("letters/<int:pk>/revoke/", letters.letter_revoke, name="letter_revoke"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("s/<str:token>/", public.page, name="public"),
+    path("sheets/<str:token>/", sheets.sheet, name="sheet"),
     path("s/<str:token>/documents/<int:pk>/", public.document, name="public_document"),
 ]

@@ -221,12 +221,17 @@ else:
             "reconnect_timeout": 2,
         },
         "connect_timeout": 2,
-        "options": (
-            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
-            " -c idle_in_transaction_session_timeout=60s"
-        ),
         **_database.get("OPTIONS", {}),
     }
+    if env.flag("DATABASE_POOLER", default=False):
+        # A connection may be another one in the next transaction: nothing may be left in it. The limits below
+        # are then the role's own (docs/operations.md).
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        _database["OPTIONS"]["options"] = (
+            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
+            " -c idle_in_transaction_session_timeout=60s"
+        )
 
 # --- People -------------------------------------------------------------------------------------------
 
@@ -360,7 +365,10 @@ CELERY_TASK_TIME_LIMIT = 5 * 60
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for as long as it takes
+# A task that runs may finish: its row is the truth, and a message that comes again finds nothing due.
+# Cancelled, its row would wait for the end of its lease.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "config.beat.Scheduler"
@@ -388,10 +396,12 @@ else:
         "socket_timeout": 2,
     }
 
-# What a wake-up missed is found by the sweepers, so they run often; a run that is late is dropped.
-SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
+# What a wake-up missed is found by the sweepers, so they run often enough that all is caught up within a
+# minute of any fault's end; a run that is late is dropped. Nobody waits for the scheduler: it may try again.
+SWEEP_SECONDS = env.number("SWEEP_SECONDS", 15 if USES_EMBEDDED_BROKER else 30)
+_again = {"retry": True, "retry_policy": {"max_retries": 3, "interval_step": 0.5}}
 CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds, **_again}}
     for task, seconds in {
         "outbox.heartbeat": 30,
         "documents.sweep": SWEEP_SECONDS,
@@ -422,7 +432,7 @@ CACHES = {
             "BACKEND": "config.cache.ForgivingRedisCache",
             "LOCATION": CELERY_BROKER_URL,
             "KEY_PREFIX": "signoff",
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
         }
         if CELERY_BROKER_URL.startswith(("redis:", "rediss:"))
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

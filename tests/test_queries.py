@@ -24,6 +24,8 @@ PAGES = (
     "/requests/",
     "/requests/?q=бумага&status=approved&status=on_approval&sort=-amount",
     "/requests/?show={request}",
+    "/requests/?page=3",
+    "/requests/totals/?status=paid",
     "/exports/",
     "/search/?q=бумагу",
     "/search/?q=Канцверба+150,00",

@@ -1,6 +1,7 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
 from approvals.models.exports import Export, ExportFormat, ExportState
+from approvals.models.papers import PaymentOrder, Register
 from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
@@ -23,8 +24,10 @@ __all__ = [
     "ExportState",
     "OrganisationSettings",
     "Payment",
+    "PaymentOrder",
     "PaymentRequest",
     "PaymentRequestQuerySet",
+    "Register",
     "RegistryLook",
     "RequestLetter",
     "SavedView",

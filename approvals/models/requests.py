@@ -77,6 +77,14 @@ class OrganisationSettings(models.Model):
     payment_order_required = models.BooleanField(
         _("a payment order is required to record a payment"), default=True
     )
+    paper_language = models.CharField(
+        _("language of our own papers"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default="ru",
+        db_default="ru",
+        help_text=_("Payment requests, approval sheets and registers are drawn up in it."),
+    )
     share_link_days = models.PositiveSmallIntegerField(
         _("days that a counterparty's link works"),
         default=90,
@@ -252,6 +260,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
             models.Index(fields=["amount", "id"], name="request_amount"),
+            models.Index(fields=["pay_by", "id"], name="request_pay_by"),
+            models.Index(fields=["planned_on", "id"], name="request_planned"),
+            models.Index(fields=["waiting_since", "id"], name="request_waiting"),
             models.Index(
                 fields=["invoice_key"], name="request_invoice", condition=~Q(invoice_key="")
             ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,11 +18,11 @@ from approvals import selectors
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
-from approvals.registry import filter_of, filter_requests, in_order
+from approvals.registry import SORTS, filter_of, filter_requests, in_order
 from approvals.registry_words import conditions_of
-from approvals.views.http import require_safe
-from approvals.views.paging import page_of
+from approvals.views.http import require_safe, vary_on_htmx
 from approvals.views.preview import preview_of
+from approvals.views.registry_page import counted, page_of
 from approvals.views.registry_rows import registry_rows
 from people.formats import money, plain
 from people.models import User
@@ -58,7 +59,8 @@ def registry(request: HttpRequest) -> HttpResponse:
     found = filter_requests(visible, form.criteria())
     order = form.order(look.sort)
     rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
-    page = page_of(request, selectors.for_list(rows))
+    total = counted(found)
+    page = page_of(request, selectors.for_list(rows), order=SORTS.get(order, ()), total=total)
     chips = _chips(request.GET, form)
     columns = chosen(look.columns)
     conditions = filter_of(request.GET).urlencode()
@@ -71,8 +73,8 @@ def registry(request: HttpRequest) -> HttpResponse:
             "chips": chips,
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
-            "rows": registry_rows(page, columns),
-            "totals": totals_of(found),
+            "rows": registry_rows(page.rows, columns),
+            "totals": None if total is None else totals_of(found),
             "conditions": conditions,
             "query": f"{conditions}&" if conditions else "",
             "views": [*_ready_views(request), *saved],
@@ -82,6 +84,20 @@ def registry(request: HttpRequest) -> HttpResponse:
             "preview": preview_of(request.user, request.GET.get("show", "")),
         },
     )
+
+
+@require_safe
+@vary_on_htmx
+def registry_totals(request: HttpRequest) -> HttpResponse:
+    """Number and sum of a filter of too many requests for its page: the sums alone, for htmx."""
+    form = RegistryForm(request.GET, user=request.user)
+    form.is_valid()
+    found = filter_requests(PaymentRequest.objects.visible_to(request.user), form.criteria())
+    by_htmx = "HX-Request" in request.headers
+    name = "_registry_sums" if by_htmx else "registry_totals"
+    back = f"{reverse('approvals:requests')}?{filter_of(request.GET).urlencode()}"
+    context = {"totals": totals_of(found), "back_url": back}
+    return render(request, f"approvals/requests/{name}.html", context)
 
 
 def totals_of(found: Any) -> list[dict[str, Any]]:
