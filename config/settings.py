@@ -123,6 +123,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W019", "security.W021"]
 # --- Apps and middleware ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",
     "outbox",
     "audit",
     "people",
