@@ -69,8 +69,7 @@
       row.append(quickOf.get(row));
     }
   };
-  const follow = () => {
-    const shown = card()?.dataset.taskId;
+  const follow = (shown = card()?.dataset.taskId) => {
     for (const row of document.querySelectorAll("#task-list [data-task-id]")) {
       const isShown = row.dataset.taskId === shown;
       row.classList.toggle("is-chosen", isShown);
@@ -168,12 +167,18 @@
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, (event) => {
       if (!inbox() || event.detail.target?.id === "task-list") return;
+      follow();
       const place = inbox().querySelector(".inbox-said");
       place.querySelector("[data-offline-note]")?.remove();
       place.append(element("div", { class: "note note-error", role: "alert", "data-offline-note": "" }, inbox().dataset.offline));
     });
   }
 
+  // The list moves at once: the next key counts from there, though the card is still on its way.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const row = event.detail.elt?.closest?.("#task-list [data-task-id]");
+    if (row && event.detail.elt.matches("[data-show-task]")) follow(row.dataset.taskId);
+  });
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest("#inbox-card [data-paper]");
