@@ -178,3 +178,54 @@ class LinkVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.at:%Y-%m-%d %H:%M}"
+
+
+class TemplateFormat(models.TextChoices):
+    HTML = "html", "HTML"
+    DOCX = "docx", "DOCX"
+
+
+class TemplateVersion(models.Model):
+    """What a template of a kind of paper was from this moment on; rows are added, never changed.
+
+    The newest of a kind and format is in force. `is_original` stands for the product's own template (of DOCX
+    there is none), `repeats` is the number of the earlier version that was gone back to.
+    """
+
+    kind = models.CharField(_("kind"), max_length=20)
+    format = models.CharField(_("format"), max_length=4, choices=TemplateFormat.choices)
+    number = models.PositiveIntegerField(_("version"))
+    is_original = models.BooleanField(default=False)
+    source = models.TextField("HTML", blank=True)
+    css = models.TextField("CSS", blank=True)
+    docx = models.BinaryField(null=True)
+    docx_name = models.CharField(_("name of the file"), max_length=200, blank=True)
+    note = models.CharField(_("what was changed"), max_length=200, blank=True)
+    repeats = models.PositiveIntegerField(null=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("saved at"))
+    form_key = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("version of a template")
+        verbose_name_plural = _("versions of templates")
+        ordering = ["kind", "format", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "format", "number"], name="template_version_number"
+            ),
+            models.UniqueConstraint(
+                fields=["author", "form_key"],
+                condition=models.Q(form_key__isnull=False),
+                name="template_version_form_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_original=True)
+                | models.Q(format="html", docx=None)
+                | models.Q(format="docx", docx__isnull=False),
+                name="template_version_has_its_own",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.format} {self.number}"
