@@ -163,6 +163,13 @@ def why_not_add_document(
     return Forbidden(_("Only the author, the approver in turn and accountants add documents."))
 
 
+def why_not_retry_paper(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """Try again to make a paper: whoever sees to the request, and whoever sees to the templates."""
+    if payment_request.author_id == actor.pk or actor.is_accountant or actor.is_administrator:
+        return None
+    return Forbidden(_("Only the author, accountants and administrators try again."))
+
+
 def why_not_handle_letters(payment_request: PaymentRequest, actor: User) -> Refused | None:
     """Send again, send without a file, revoke the link."""
     if payment_request.author_id == actor.pk or actor.is_accountant or actor.is_administrator:

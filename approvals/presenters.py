@@ -29,6 +29,7 @@ LABELS: dict[str, str | Promise] = {
     "request.planned": gettext_lazy("Planned pay day moved"),
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
+    "paper.drawn_up": gettext_lazy("Document drawn up"),
     "payment_order.attached": gettext_lazy("Payment order attached"),
 }
 # What changed the status: the newest of these is what a late decision is told of.

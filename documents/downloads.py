@@ -40,6 +40,8 @@ def response(
     request: HttpRequest, document: Document, *, force_attachment: bool = False
 ) -> HttpResponseBase:
     """The file, for GET and HEAD: 200, 206, 304 or 416; 404 or 503 when the storage has not got it now."""
+    if not document.has_bytes:
+        return _sorry(document, 404, _("This document is still being made."))
     etag = f'"{document.sha256}"'
     if _unchanged(request, etag):
         return _with_headers(HttpResponse(status=304), document, etag, force_attachment)

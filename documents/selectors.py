@@ -8,9 +8,10 @@ from typing import Literal
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from documents import reasons
-from documents.models import Document, Folder, LinkVisit, ShareLink
+from documents import originals, reasons
+from documents.models import Document, DocumentState, Folder, LinkVisit, ShareLink
 from documents.names import shown_path
+from documents.press import Template
 
 LinkState = Literal["live", "expired", "revoked"]
 
@@ -35,3 +36,19 @@ def folder_path(folder: Folder) -> str:
 def fault_reason(row: Folder | Document) -> str:
     """What went wrong last with a folder or a document, in the reader's language; empty for nothing."""
     return reasons.shown(row.last_error)
+
+
+def current_template(kind: str) -> Template:
+    """The template that papers of this kind are printed with."""
+    return originals.original(kind)
+
+
+def waits_for_press(document: Document) -> bool:
+    """Whether a paper waits because nothing can be printed on this machine."""
+    return document.state == DocumentState.MAKING and document.last_error == reasons.PRESS_MISSING
+
+
+def may_come_soon(document: Document) -> bool:
+    """Whether the document is on its way: being made or filed, with nothing that holds it up."""
+    on_its_way = document.state in (DocumentState.MAKING, DocumentState.RECEIVED)
+    return on_its_way and not waits_for_press(document)

@@ -30,6 +30,7 @@ from documents.models import (
     ShareLink,
     Upload,
 )
+from documents.reserving import reserve
 from outbox import services as outbox
 from people.models import User
 
@@ -215,37 +216,31 @@ def add_document(
     now = now or timezone.now()
     if not Upload.objects.filter(pk=upload.pk).delete()[0]:
         raise Invalid({"__all__": [_("This file is no longer waiting: choose it again.")]})
-    taken = {
-        name.casefold()
-        for name in Document.objects.filter(folder=folder).values_list("stored_name", flat=True)
-    }
-    for stored_name in names.candidates(names.safe_component(upload.original_name)):
-        if stored_name.casefold() in taken:
-            continue
-        try:
-            with transaction.atomic():
-                document = Document.objects.create(
-                    folder=folder,
-                    kind=kind,
-                    original_name=upload.original_name,
-                    stored_name=stored_name,
-                    content_type=upload.content_type,
-                    size=upload.size,
-                    sha256=upload.sha256,
-                    uploaded_by=actor,
-                    uploaded_at=now,
-                    incoming_key=upload.key,
-                    form_key=form_key,
-                    next_try_at=now,
-                )
-        except IntegrityError:
-            # Somebody was quicker: with the same form, or with a file of the same name.
-            if (repeated := _made_by_form(actor, form_key)) is not None:
-                return repeated
-            continue
+
+    def create(stored_name: str) -> Document:
+        document = Document.objects.create(
+            folder=folder,
+            kind=kind,
+            original_name=upload.original_name,
+            stored_name=stored_name,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            uploaded_by=actor,
+            uploaded_at=now,
+            incoming_key=upload.key,
+            form_key=form_key,
+            next_try_at=now,
+        )
         outbox.wake(tasks.file_document, document.pk)
         return document
-    raise AssertionError("the names never end")
+
+    return reserve(
+        folder,
+        upload.original_name,
+        create,
+        made_meanwhile=lambda: _made_by_form(actor, form_key),
+    )
 
 
 def _made_by_form(actor: User | None, form_key: uuid.UUID | None) -> Document | None:

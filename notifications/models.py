@@ -61,10 +61,14 @@ class Letter(IntentRow):
 
 
 class LetterAttachment(models.Model):
-    """A stored document that goes with a letter."""
+    """A stored document that goes with a letter.
+
+    The letter waits for it, or with `wait_ends_at` no longer than that, and then goes without it.
+    """
 
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="letter_attachments")
     document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    wait_ends_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

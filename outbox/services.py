@@ -68,13 +68,21 @@ def without_waking() -> Iterator[None]:
 
 
 def claim(
-    model: type[Row], pk: int, *, now: datetime | None = None, lease: timedelta = LEASE
+    model: type[Row],
+    pk: int,
+    *,
+    now: datetime | None = None,
+    lease: timedelta = LEASE,
+    **only: Any,
 ) -> Row | None:
-    """Take a due row for as long as `lease`; None when it is not due or somebody else has it."""
+    """Take a due row for as long as `lease`; None when it is not due or somebody else has it.
+
+    `only` are conditions on its columns: a row whose kind of work has changed meanwhile is not taken.
+    """
     now = now or timezone.now()
     claim_id = uuid.uuid4()
     taken = (
-        model._default_manager.filter(pk=pk, next_try_at__lte=now + CLOCK_SKEW)
+        model._default_manager.filter(pk=pk, next_try_at__lte=now + CLOCK_SKEW, **only)
         .filter(_unclaimed(now, lease))
         .update(claim_id=claim_id, claimed_at=now, attempts=models.F("attempts") + 1)
     )
@@ -89,6 +97,12 @@ def finish(row: IntentRow, **fields: Any) -> bool:
 def retry(row: IntentRow, *, at: datetime, error: str, **fields: Any) -> bool:
     """It failed and is tried again `at`. False: the claim was lost."""
     return _write(row, next_try_at=at, last_error=error[:500], **fields)
+
+
+def next_step(row: IntentRow, *, now: datetime | None = None, **fields: Any) -> bool:
+    """One step is done and another is due at once, with tries of its own. False: the claim was lost."""
+    at = now or timezone.now()
+    return _write(row, next_try_at=at, attempts=0, **{"last_error": "", **fields})
 
 
 def not_yet(
@@ -117,9 +131,10 @@ def retry_or_give_up(
     return retry(row, at=(now or timezone.now()) + backoff(row.attempts), error=error)
 
 
-def due(model: type[IntentRow], *, now: datetime, limit: int = 100) -> list[int]:
-    """Primary keys of what should be acted on now, longest due first."""
-    rows = model._default_manager.filter(next_try_at__lte=now).filter(_unclaimed(now, LEASE))
+def due(model: type[IntentRow], *, now: datetime, limit: int = 100, **only: Any) -> list[int]:
+    """Primary keys of what should be acted on now, longest due first; `only` as for `claim`."""
+    rows = model._default_manager.filter(next_try_at__lte=now, **only)
+    rows = rows.filter(_unclaimed(now, LEASE))
     return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
 
 

@@ -1,5 +1,6 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
+from approvals.models.papers import PaymentOrder, Register
 from approvals.models.requests import (
     ApprovalTask,
     Category,
@@ -18,8 +19,10 @@ __all__ = [
     "Event",
     "OrganisationSettings",
     "Payment",
+    "PaymentOrder",
     "PaymentRequest",
     "PaymentRequestQuerySet",
+    "Register",
     "RequestLetter",
     "Watch",
 ]

@@ -77,6 +77,14 @@ class OrganisationSettings(models.Model):
     payment_order_required = models.BooleanField(
         _("a payment order is required to record a payment"), default=True
     )
+    paper_language = models.CharField(
+        _("language of our own papers"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default="ru",
+        db_default="ru",
+        help_text=_("Payment requests, approval sheets and registers are drawn up in it."),
+    )
     share_link_days = models.PositiveSmallIntegerField(
         _("days that a counterparty's link works"),
         default=90,

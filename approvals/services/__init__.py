@@ -3,6 +3,7 @@
 Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
+from approvals.services.companies import update_company
 from approvals.services.decisions import (
     accept,
     approve,
@@ -21,6 +22,7 @@ from approvals.services.drafts import (
 )
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
+from approvals.services.papers import retry_paper
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
 from approvals.services.undo import undo
@@ -37,11 +39,13 @@ __all__ = [
     "record_payment",
     "refuse",
     "retry_letter",
+    "retry_paper",
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",
     "submit",
     "undo",
+    "update_company",
     "update_draft",
     "withdraw",
 ]

@@ -18,6 +18,7 @@ from approvals.routing import find_approver
 from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
+from approvals.services.papers import draw_up_request
 from approvals.services.planning import propose_day
 from approvals.services.recording import MOVING_FIELDS, is_repeat, open_task, record, tell
 from approvals.states import TaskKind
@@ -220,6 +221,7 @@ def _send_for_approval(
         bank_account=payment_request.bank_account_id,
         documents=_fingerprints(payment_request),
     )
+    draw_up_request(payment_request, actor=actor, now=now)
     tell(approver, NoticeKind.TASK, payment_request, actor=actor, now=now)
 
 
@@ -381,7 +383,8 @@ def _fingerprints(payment_request: PaymentRequest) -> list[str]:
     """SHA-256 of each document that goes for approval: what was approved can be shown later."""
     if payment_request.folder is None:
         return []
-    return list(payment_request.folder.documents.values_list("sha256", flat=True))
+    own = payment_request.folder.documents.filter(paper=None)
+    return list(own.values_list("sha256", flat=True))
 
 
 def _nobody_approves() -> str:
