@@ -179,3 +179,9 @@ def why_not_handle_letters(payment_request: PaymentRequest, actor: User) -> Refu
 
 def _conflict(payment_request: PaymentRequest) -> Conflict:
     return Conflict(already_decided(payment_request))
+
+
+def why_not_administer(actor: User) -> Refused | None:
+    if not actor.is_administrator:
+        return Forbidden(_("Only administrators change settings."))
+    return None

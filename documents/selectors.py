@@ -9,9 +9,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from documents import originals, reasons
-from documents.models import Document, DocumentState, Folder, LinkVisit, ShareLink
+from documents.models import (
+    Document,
+    DocumentState,
+    Folder,
+    LinkVisit,
+    ShareLink,
+    TemplateFormat,
+    TemplateVersion,
+)
 from documents.names import shown_path
-from documents.press import Template
+from documents.press import Template, TemplateFault
 
 LinkState = Literal["live", "expired", "revoked"]
 
@@ -38,9 +46,33 @@ def fault_reason(row: Folder | Document) -> str:
     return reasons.shown(row.last_error)
 
 
+def press_reason(fault: TemplateFault) -> str:
+    """Why a document could not be made, in the reader's language."""
+    return reasons.shown(fault.reason)
+
+
 def current_template(kind: str) -> Template:
     """The template that papers of this kind are printed with."""
-    return originals.original(kind)
+    newest = _newest_template(kind, TemplateFormat.HTML)
+    return template_of(newest) if newest else originals.original(kind)
+
+
+def template_of(version: TemplateVersion) -> Template:
+    """What an HTML version prints with; of one that went back to the original, the original as it is now."""
+    if version.is_original:
+        return originals.original(version.kind)
+    return Template(version.kind, version.source, version.css, version.number)
+
+
+def current_docx(kind: str) -> TemplateVersion | None:
+    """The DOCX template that papers of this kind are filled into as well; None where there is none."""
+    newest = _newest_template(kind, TemplateFormat.DOCX)
+    return None if newest is None or newest.is_original else newest
+
+
+def _newest_template(kind: str, template_format: str) -> TemplateVersion | None:
+    rows = TemplateVersion.objects.filter(kind=kind, format=template_format)
+    return rows.order_by("-number").first()
 
 
 def waits_for_press(document: Document) -> bool:

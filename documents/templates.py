@@ -1,7 +1,7 @@
 """Versions of the templates that papers are printed from: saved one after another, never changed.
 
-The newest version of a kind and format is in force. Going back, to an earlier version or to the original, is a
-version too, so that it can be told when which of them was in force.
+The newest version of a kind and format is in force. Going back, to an earlier version or to the original, is
+a version too, so that it can be told when which of them was in force.
 """
 
 from __future__ import annotations
@@ -29,6 +29,13 @@ def versions_of(kind: str, template_format: str = HTML) -> QuerySet[TemplateVers
     """Newest first, without their texts and files."""
     rows = TemplateVersion.objects.filter(kind=kind, format=template_format)
     return rows.select_related("author").defer("source", "css", "docx").order_by("-number")
+
+
+def newest_of_each(template_format: str) -> dict[str, TemplateVersion]:
+    """Kind -> its newest version, without texts and files; kinds that have none are left out."""
+    rows = TemplateVersion.objects.filter(format=template_format).select_related("author")
+    # The last of each kind wins.
+    return {row.kind: row for row in rows.defer("source", "css", "docx").order_by("number")}
 
 
 def newest_number(kind: str, template_format: str = HTML) -> int:
@@ -80,7 +87,14 @@ def go_back(
     fields = {name: getattr(version, name) for name in names}
     based_on = newest_number(version.kind, version.format)
     return _save(
-        version.kind, version.format, author, based_on, form_key, now, repeats=version.number, **fields
+        version.kind,
+        version.format,
+        author,
+        based_on,
+        form_key,
+        now,
+        repeats=version.number,
+        **fields,
     )
 
 

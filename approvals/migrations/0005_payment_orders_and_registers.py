@@ -6,62 +6,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('approvals', '0004_inbox'),
-        ('counterparties', '0004_register_state'),
-        ('documents', '0002_papers'),
+        ("approvals", "0004_inbox"),
+        ("counterparties", "0004_register_state"),
+        ("documents", "0002_papers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organisationsettings',
-            name='paper_language',
-            field=models.CharField(choices=[('ru', 'Russian'), ('en', 'English')], db_default='ru', default='ru', help_text='Payment requests, approval sheets and registers are drawn up in it.', max_length=2, verbose_name='language of our own papers'),
+            model_name="organisationsettings",
+            name="paper_language",
+            field=models.CharField(
+                choices=[("ru", "Russian"), ("en", "English")],
+                db_default="ru",
+                default="ru",
+                help_text="Payment requests, approval sheets and registers are drawn up in it.",
+                max_length=2,
+                verbose_name="language of our own papers",
+            ),
         ),
         migrations.CreateModel(
-            name='PaymentOrder',
+            name="PaymentOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=6, verbose_name='payment order number')),
-                ('drawn_on', models.DateField(verbose_name='date of the order')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                ('purpose', models.CharField(max_length=210, verbose_name='payment purpose')),
-                ('priority', models.CharField(default='5', max_length=1, verbose_name='priority')),
-                ('payment_kind', models.CharField(blank=True, max_length=15, verbose_name='kind of payment')),
-                ('income_code', models.CharField(blank=True, max_length=1, verbose_name='code of income')),
-                ('uin', models.CharField(blank=True, max_length=25, verbose_name='UIN')),
-                ('drawn_at', models.DateTimeField(verbose_name='drawn up at')),
-                ('form_key', models.UUIDField(editable=False, null=True)),
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='order_form', to='documents.document')),
-                ('drawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payer_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counterparties.bankaccount', verbose_name="payer's account")),
-                ('payment_request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_orders', to='approvals.paymentrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=6, verbose_name="payment order number")),
+                ("drawn_on", models.DateField(verbose_name="date of the order")),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=2, max_digits=18, verbose_name="amount"),
+                ),
+                ("purpose", models.CharField(max_length=210, verbose_name="payment purpose")),
+                ("priority", models.CharField(default="5", max_length=1, verbose_name="priority")),
+                (
+                    "payment_kind",
+                    models.CharField(blank=True, max_length=15, verbose_name="kind of payment"),
+                ),
+                (
+                    "income_code",
+                    models.CharField(blank=True, max_length=1, verbose_name="code of income"),
+                ),
+                ("uin", models.CharField(blank=True, max_length=25, verbose_name="UIN")),
+                ("drawn_at", models.DateTimeField(verbose_name="drawn up at")),
+                ("form_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="order_form",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "drawn_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payer_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="counterparties.bankaccount",
+                        verbose_name="payer's account",
+                    ),
+                ),
+                (
+                    "payment_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_orders",
+                        to="approvals.paymentrequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment order',
-                'verbose_name_plural': 'payment orders',
-                'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='order_amount_positive'), models.UniqueConstraint(condition=models.Q(('form_key__isnull', False)), fields=('drawn_by', 'form_key'), name='order_form_key')],
+                "verbose_name": "payment order",
+                "verbose_name_plural": "payment orders",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="order_amount_positive"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("form_key__isnull", False)),
+                        fields=("drawn_by", "form_key"),
+                        name="order_form_key",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Register',
+            name="Register",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day_on', models.DateField(verbose_name='day')),
-                ('drawn_at', models.DateTimeField(verbose_name='drawn up at')),
-                ('form_key', models.UUIDField(editable=False, null=True)),
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='register', to='documents.document')),
-                ('drawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day_on", models.DateField(verbose_name="day")),
+                ("drawn_at", models.DateTimeField(verbose_name="drawn up at")),
+                ("form_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="register",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "drawn_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'register of payments',
-                'verbose_name_plural': 'registers of payments',
-                'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['day_on'], name='register_day')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('form_key__isnull', False)), fields=('drawn_by', 'form_key'), name='register_form_key')],
+                "verbose_name": "register of payments",
+                "verbose_name_plural": "registers of payments",
+                "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["day_on"], name="register_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("form_key__isnull", False)),
+                        fields=("drawn_by", "form_key"),
+                        name="register_form_key",
+                    )
+                ],
             },
         ),
     ]

@@ -25,6 +25,12 @@ from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.papers import retry_paper
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
+from approvals.services.templates import (
+    restore_original,
+    restore_template,
+    save_docx_template,
+    save_template,
+)
 from approvals.services.undo import undo
 
 __all__ = [
@@ -38,11 +44,15 @@ __all__ = [
     "plan_day",
     "record_payment",
     "refuse",
+    "restore_original",
+    "restore_template",
     "retry_letter",
     "retry_paper",
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",
+    "save_docx_template",
+    "save_template",
     "submit",
     "undo",
     "update_company",
