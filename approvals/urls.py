@@ -62,6 +62,7 @@ urlpatterns = [
     path("tasks/<int:pk>/accept/", decisions.task_accept, name="task_accept"),
     path("tasks/<int:pk>/undo/", decisions.task_undo, name="task_undo"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/again/", documents.paper_retry, name="paper_retry"),
     path("letters/<int:pk>/", letters.letter_card, name="letter"),
     path("letters/<int:pk>/retry/", letters.letter_retry, name="letter_retry"),
     path("letters/<int:pk>/revoke/", letters.letter_revoke, name="letter_revoke"),

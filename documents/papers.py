@@ -14,7 +14,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +27,16 @@ from documents.reserving import reserve
 from outbox import services as outbox
 from people.models import User
 
-__all__ = ["URL", "Draft", "digest_of", "draw_up", "find_paper", "make_again", "next_version"]
+__all__ = [
+    "URL",
+    "Draft",
+    "digest_of",
+    "draw_up",
+    "find_paper",
+    "make_again",
+    "next_version",
+    "take_back",
+]
 
 PDF = "application/pdf"
 
@@ -51,9 +60,17 @@ class Draft:
 
 @transaction.atomic
 def draw_up(
-    *, folder: Folder, draft: Draft, actor: User | None, now: datetime | None = None
+    *,
+    folder: Folder,
+    draft: Draft,
+    actor: User | None,
+    now: datetime | None = None,
+    delay: timedelta = timedelta(0),
 ) -> Document:
-    """Promise a paper: its name is reserved, a task prints it. `actor` None is the program itself."""
+    """Promise a paper: its name is reserved, a task prints it. `actor` None is the program itself.
+
+    Within `delay` it can still be taken back.
+    """
     now = now or timezone.now()
 
     def create(stored_name: str) -> Document:
@@ -67,7 +84,7 @@ def draw_up(
             state=DocumentState.MAKING,
             uploaded_by=actor,
             uploaded_at=now,
-            next_try_at=now,
+            next_try_at=now + delay,
         )
 
     document = reserve(folder, draft.file_name, create)
@@ -84,8 +101,19 @@ def draw_up(
     if draft.page_path:
         paper.token_sha256 = token_hash(token_for(paper))
         paper.save(update_fields=["token_sha256"])
-    outbox.wake(tasks.make_paper, document.pk)
+    outbox.wake(tasks.make_paper, document.pk, countdown=delay.total_seconds() or None)
     return document
+
+
+@transaction.atomic
+def take_back(*, folder: Folder, since: datetime) -> None:
+    """Unsay the papers of the folder that were promised from then on and that nobody has begun to print."""
+    unmade = Document.objects.select_for_update(of=("self",)).filter(
+        folder=folder, state=DocumentState.MAKING, claim_id=None, uploaded_at__gte=since
+    )
+    pks = list(unmade.values_list("pk", flat=True))
+    Paper.objects.filter(document_id__in=pks).delete()
+    Document.objects.filter(pk__in=pks).delete()
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import originals, reasons
 from documents.models import (
@@ -73,6 +74,16 @@ def current_docx(kind: str) -> TemplateVersion | None:
 def _newest_template(kind: str, template_format: str) -> TemplateVersion | None:
     rows = TemplateVersion.objects.filter(kind=kind, format=template_format)
     return rows.order_by("-number").first()
+
+
+def paper_fault(document: Document) -> str:
+    """Why a paper could not be made, with the line of its template and what exactly, where that is known."""
+    reason = fault_reason(document)
+    fault = document.paper.fault
+    if fault.get("line"):
+        where = _("line %(line)s of its CSS") if fault.get("part") == "css" else _("line %(line)s")
+        reason = f"{reason} ({where % fault})"
+    return f"{reason} {fault.get('detail', '')}".strip()
 
 
 def waits_for_press(document: Document) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from approvals.models import ApprovalTask, Event, PaymentRequest
 from approvals.papers.facts import Values
 from approvals.presenters import DECIDING, label_of
+from approvals.states import Decision
 from people.formats import moment
 
 SENT = "request.submitted"
@@ -52,8 +53,15 @@ def _decision(event: Event, tasks: dict[Any, ApprovalTask]) -> Values:
         "position": event.actor.position if event.actor else "",
         "on_behalf_of": task.assignee.short_name if task is not None and stands_in else "",
         "at": moment(event.at),
-        "reason": event.data.get("reason", ""),
+        "reason": _reason(event),
     }
+
+
+def _reason(event: Event) -> str:
+    """Why, or of an undoing, what was undone."""
+    if event.kind == "decision.undone":
+        return str(Decision(event.data["decision"]).label)
+    return str(event.data.get("reason", ""))
 
 
 def _name(event: Event) -> str:

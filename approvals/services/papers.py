@@ -16,10 +16,11 @@ from approvals.papers.notice import notice_values
 from approvals.papers.request import request_values, sheet_values
 from approvals.selectors import organisation_settings
 from approvals.services.recording import record
-from approvals.states import Status
+from approvals.states import UNDO_FOR, Status
 from audit.refusals import refuse_if
 from documents import papers
 from documents.models import Document, DocumentKind, Folder, Paper
+from people.formats import NBSP
 from people.models import User
 
 SHEET_PATH = "/sheets/{token}/"
@@ -42,9 +43,16 @@ def draw_up_request(
 
 
 def draw_up_sheet(
-    payment_request: PaymentRequest, *, actor: User, now: datetime.datetime
+    payment_request: PaymentRequest,
+    *,
+    actor: User,
+    now: datetime.datetime,
+    delay: datetime.timedelta = UNDO_FOR,
 ) -> Document:
-    """The approval sheet of a locked request that was just approved for payment, or whose facts changed."""
+    """The approval sheet of a locked request that was just approved for payment, or whose facts changed.
+
+    It is made once the approval can no longer be undone.
+    """
     return _draw_up(
         payment_request,
         kind=DocumentKind.APPROVAL_SHEET,
@@ -53,6 +61,7 @@ def draw_up_sheet(
         actor=actor,
         now=now,
         page_path=SHEET_PATH,
+        delay=delay,
     )
 
 
@@ -87,7 +96,7 @@ def refresh_papers(payment_request: PaymentRequest, *, actor: User, now: datetim
     if payment_request.status == Status.APPROVED:
         was = _newest(payment_request, DocumentKind.APPROVAL_SHEET)
         if was and _differs(was, lambda: sheet_values(payment_request, at=now, version=1)):
-            draw_up_sheet(payment_request, actor=actor, now=now)
+            draw_up_sheet(payment_request, actor=actor, now=now, delay=datetime.timedelta(0))
 
 
 @transaction.atomic
@@ -114,6 +123,7 @@ def _draw_up(
     now: datetime.datetime,
     language: str = "",
     page_path: str = "",
+    delay: datetime.timedelta = datetime.timedelta(0),
 ) -> Document:
     """Promise the paper in its language, with an event that holds the digest of what it says."""
     folder = folder_of(payment_request)
@@ -131,7 +141,7 @@ def _draw_up(
             version=version,
             page_path=page_path,
         )
-    return promise(payment_request, draft, actor=actor, by_hand=False, now=now)
+    return promise(payment_request, draft, actor=actor, by_hand=False, now=now, delay=delay)
 
 
 def promise(
@@ -141,6 +151,7 @@ def promise(
     actor: User,
     by_hand: bool,
     now: datetime.datetime,
+    delay: datetime.timedelta = datetime.timedelta(0),
 ) -> Document:
     """Draw up a paper of a locked request; `by_hand` for one that its actor asked for."""
     document = papers.draw_up(
@@ -148,6 +159,7 @@ def promise(
         draft=draft,
         actor=actor if by_hand else None,
         now=now,
+        delay=delay,
     )
     record(
         payment_request,
@@ -167,7 +179,7 @@ def file_name(title: str, version: int) -> str:
     """'Заявка на оплату № 31, версия 2.pdf', in the active language; the first version is not numbered."""
     if version > 1:
         title = _("%(title)s, version %(version)s") % {"title": title, "version": version}
-    return f"{title}.pdf"
+    return f"{title}.pdf".replace(NBSP, " ")
 
 
 def folder_of(payment_request: PaymentRequest) -> Folder:

@@ -33,7 +33,7 @@ from notifications.presenters import letter_rows
 from people.formats import date_long, money
 
 RATE = "60/m"
-SHOWN = (DocumentKind.INVOICE, DocumentKind.PAYMENT_ORDER)
+SHOWN = (DocumentKind.INVOICE, DocumentKind.PAYMENT_ORDER, DocumentKind.PAYMENT_NOTICE)
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Door:
 
     @property
     def documents(self) -> QuerySet[Document]:
-        """The invoice and the payment orders of this request; nothing else of its folder."""
+        """The invoice, the payment orders and the notice of this request; nothing else of its folder."""
         return (
             Document.objects.filter(folder_id=self.payment_request.folder_id, kind__in=SHOWN)
-            .exclude(state=DocumentState.FAULT)
+            .exclude(state__in=[DocumentState.MAKING, DocumentState.FAULT])
             .select_related("folder")
             .order_by("pk")
         )

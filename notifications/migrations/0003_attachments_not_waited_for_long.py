@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0002_inbox'),
+        ("notifications", "0002_inbox"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='letterattachment',
-            name='wait_ends_at',
+            model_name="letterattachment",
+            name="wait_ends_at",
             field=models.DateTimeField(null=True),
         ),
     ]
