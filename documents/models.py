@@ -167,7 +167,9 @@ class Paper(models.Model):
 
     `version` counts the papers of one kind in one folder. `values` are plain JSON (see `documents.papers`).
     With `page_path` ("/…/{token}/") it can be looked up by whoever holds the print: its token is made from
-    the id and the salt, only its hash is kept. `fault` says why it could not be made, beyond the reason.
+    the id and the salt, only its hash is kept. Where the kind has a DOCX template, the same values are filled
+    into that as well: a paper of its own, `beside` the printed one. `fault` says why it could not be made,
+    beyond the reason.
     """
 
     document = models.OneToOneField(Document, models.PROTECT, related_name="paper")
@@ -179,6 +181,9 @@ class Paper(models.Model):
     page_path = models.CharField(max_length=100, blank=True)
     salt = models.CharField(max_length=64, blank=True)
     token_sha256 = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
+    beside = models.OneToOneField(
+        "self", models.CASCADE, null=True, editable=False, related_name="docx"
+    )
     template_version = models.PositiveIntegerField(null=True)
     pages = models.PositiveSmallIntegerField(_("pages"), null=True)
     fault = models.JSONField(default=dict)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import segno
@@ -14,7 +15,7 @@ from django.conf import settings
 
 from documents import press
 from documents.models import Paper
-from documents.selectors import current_template
+from documents.selectors import current_template, newest_docx
 
 URL = "{url}"
 # Of all codes, only a bank's (GOST R 56042) may be in another encoding than UTF-8, and says so itself.
@@ -22,8 +23,29 @@ WINDOWS_1251 = "ST00011"
 QUIET_ZONE = 4  # modules, as the standard of QR codes has it
 
 
-def print_paper(paper: Paper) -> tuple[press.Printed, press.Template]:
-    """The paper's PDF, and what it was printed with. Raises press.TemplateFault, press.PressMissing."""
+@dataclass(frozen=True)
+class Made:
+    """A paper's file, the version of the template it was made with (None: the original), and its pages."""
+
+    content: bytes
+    template_version: int | None
+    pages: int | None = None
+
+
+def print_paper(paper: Paper) -> Made:
+    """The paper's PDF, or its DOCX. Raises press.TemplateFault, press.PressMissing."""
+    return _filled(paper, paper.beside) if paper.beside else _printed(paper)
+
+
+def _filled(paper: Paper, beside: Paper) -> Made:
+    """With the newest DOCX template, even if it was taken away since the paper was promised."""
+    version = newest_docx(paper.template)
+    values = live(paper.values, url=page_url(beside))
+    content = press.fill_docx(bytes(version.docx or b""), values=values, language=paper.language)
+    return Made(content, version.number)
+
+
+def _printed(paper: Paper) -> Made:
     template = current_template(paper.template)
     values = live(paper.values, url=page_url(paper))
     printed = press.print_pdf(
@@ -33,7 +55,7 @@ def print_paper(paper: Paper) -> tuple[press.Printed, press.Template]:
         title=paper.title,
         assets=pictures(values),
     )
-    return printed, template
+    return Made(printed.pdf, template.version, printed.pages)
 
 
 def live(values: Any, *, url: str) -> Any:

@@ -71,6 +71,12 @@ def current_docx(kind: str) -> TemplateVersion | None:
     return None if newest is None or newest.is_original else newest
 
 
+def newest_docx(kind: str) -> TemplateVersion:
+    """The DOCX template that is in force, or was last. Raises DoesNotExist."""
+    rows = TemplateVersion.objects.filter(kind=kind, format=TemplateFormat.DOCX, is_original=False)
+    return rows.latest("number")
+
+
 def _newest_template(kind: str, template_format: str) -> TemplateVersion | None:
     rows = TemplateVersion.objects.filter(kind=kind, format=template_format)
     return rows.order_by("-number").first()

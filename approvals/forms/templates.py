@@ -49,6 +49,7 @@ class TrialForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.requests = PaymentRequest.objects.visible_to(user).order_by("-pk")
+        self.fields["request"].widget.attrs["placeholder"] = _("newest")
         self.initial.setdefault("language", get_language() or settings.LANGUAGE_CODE)
         self.trial: Trial | None = None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -115,7 +115,9 @@ def _form_of(request: HttpRequest, kind: str) -> TemplateForm:
 
 def _put_on_top(form: TemplateForm, kind: str) -> None:
     """The same form, to be saved after the version that came in between."""
-    form.data = {**form.data, "based_on": str(templates.newest_number(kind))}
+    data = cast(QueryDict, form.data).copy()
+    data["based_on"] = str(templates.newest_number(kind))
+    form.data = data
 
 
 def render_editor(
