@@ -104,6 +104,6 @@
   });
 
   const fault = document.querySelector("[data-testid=template-fault] [data-go]");
-  // After the page's own script has put the focus on the first field that is wrong.
-  if (fault) window.addEventListener("load", () => goTo(form.elements[fault.dataset.go], Number(fault.dataset.line)));
+  // The page's own script, which ran before, has put the focus on the first field that is wrong.
+  if (fault) goTo(form.elements[fault.dataset.go], Number(fault.dataset.line));
 })();

@@ -369,29 +369,19 @@ def test_a_bad_docx_template_is_refused_at_its_field(client: Client, content: by
     assert TemplateVersion.objects.count() == 0
 
 
-def test_a_docx_is_filed_beside_the_pdf_and_not_shown_to_the_counterparty(
-    client: Client, world: World
-) -> None:
-    url = "/settings/templates/payment_notice/docx/"
-    client.post(url, {"file": word_file("Оплачено: {{ amount }}")})
-    client.post(f"{EDITOR}docx/", {"file": word_file("Заявка {{ number }}")})
+def test_a_docx_is_filed_beside_the_pdf(client: Client, world: World) -> None:
+    client.post(f"{EDITOR}docx/", {"file": word_file("Заявка {{ number }}", "{{ payee.name }}")})
 
-    payment_request = builders.paid(world)
+    payment_request = builders.on_approval(world)
     work()
 
-    made = Document.objects.filter(folder=payment_request.folder, paper__isnull=False)
-    assert all(document.state == DocumentState.STORED for document in made)
-    requests = made.filter(kind="payment_request").order_by("pk")
-    names = [document.original_name for document in requests]
-    assert [name.rsplit(".", 1)[1] for name in names] == ["pdf", "docx"]
-    assert names[0].removesuffix(".pdf") == names[1].removesuffix(".docx")
-    content = b"".join(client.get(f"/documents/{requests[1].pk}/").streaming_content)
-    assert text_of(content) == [f"Заявка {payment_request.pk}"]
-    notices = made.filter(kind="payment_notice")
-    assert notices.count() == 2
-    letter = payment_request.letters.get().letter
-    shown = letter.attachments.filter(kind="payment_notice")
-    assert [document.content_type for document in shown] == ["application/pdf"]
+    made = Document.objects.filter(folder=payment_request.folder, kind="payment_request")
+    printed, filled = made.order_by("pk")
+    assert {printed.state, filled.state} == {DocumentState.STORED}
+    assert printed.original_name.removesuffix(".pdf") == filled.original_name.removesuffix(".docx")
+    assert (filled.paper.version, filled.paper.template_version) == (1, 1)
+    content = b"".join(client.get(f"/documents/{filled.pk}/").streaming_content)
+    assert text_of(content) == [f"Заявка {payment_request.pk}", world.company.name]
 
 
 def test_a_docx_that_cannot_be_made_is_a_row_with_its_reason(client: Client, world: World) -> None:

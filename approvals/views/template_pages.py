@@ -21,6 +21,7 @@ from approvals.views.http import (
     require_POST,
     require_safe,
 )
+from approvals.views.paging import page_of
 from approvals.views.template_faults import ToldFault, told
 from approvals.views.template_words import differences, field_lines, version_text
 from audit.refusals import Conflict, refuse_if
@@ -132,7 +133,8 @@ def render_editor(
 ) -> HttpResponse:
     """The whole page of a kind, with whatever is wrong in one of its two forms."""
     kind = paper.code
-    versions = list(templates.versions_of(kind))
+    versions = page_of(request, templates.versions_of(kind))
+    newest = templates.versions_of(kind).first()
     docx_versions = list(templates.versions_of(kind, TemplateFormat.DOCX))
     context: dict[str, Any] = {
         "kind": paper,
@@ -141,9 +143,11 @@ def render_editor(
         "fault": fault,
         "docx_fault": docx_fault,
         "fields": field_lines(kind),
+        "page": versions,
+        "newest": newest,
         "versions": [(version, version_text(version)) for version in versions],
         "docx_versions": [(version, version_text(version)) for version in docx_versions],
-        "in_force": versions[0] if versions and not versions[0].is_original else None,
+        "in_force": None if newest is None or newest.is_original else newest,
         "docx": docx_in_force(docx_versions[0] if docx_versions else None),
         "requests": requests_offered(request),
         "row_opened": "{%tr for document in documents %}",

@@ -12,7 +12,7 @@ from approvals import policies, services
 from approvals.forms.templates import DocxTemplateForm, TemplateForm, TrialForm
 from approvals.papers import PaperKind
 from approvals.papers.trial import fill_trial, print_trial
-from approvals.views.http import add_errors, get_or_post, redirect_303
+from approvals.views.http import add_errors, get_or_post, redirect_303, require_safe
 from approvals.views.template_faults import told
 from approvals.views.template_pages import (
     kind_or_404,
@@ -84,7 +84,7 @@ def template_docx(request: HttpRequest, kind: str) -> HttpResponse:
         try:
             version = services.save_docx_template(
                 kind,
-                content=templates.docx_of(file, file.name or ""),
+                content=templates.docx_of(file),
                 name=file.name or "",
                 actor=request.user,
                 trial=form.trial,
@@ -119,7 +119,7 @@ def _docx_of_version(request: HttpRequest, kind: str) -> HttpResponse:
     return _not_kept(answer, version.docx_name, as_attachment=True)
 
 
-@get_or_post
+@require_safe
 def template_docx_trial(request: HttpRequest, kind: str) -> HttpResponse:
     """The DOCX template in force, filled in from a request, to be opened in Word."""
     refuse_if(policies.why_not_administer(request.user))
