@@ -64,7 +64,7 @@ def test_a_fault_is_shown_at_its_line_and_mended(browser: Browser, full_stack: F
         assert "amuont" not in source.input_value()
 
         assert preview(admin).status == 200
-        page.locator("[name=note]").fill("Прописью")
+        page.locator("#id_note").fill("Прописью")
         page.locator("[value=save]").click()
         expect(admin.see("template-version")).to_have_count(1)
         expect(admin.see("template-version")).to_contain_text("Прописью")

@@ -89,7 +89,7 @@ class TemplateForm(TrialForm):
 
 
 class DocxTemplateForm(TrialForm):
-    """services.save_docx_template: a file written in Word."""
+    """services.save_docx_template: a file written in Word. It stands on one page with the other form."""
 
     form_key = FormKeyField()
     file = forms.FileField(
@@ -98,6 +98,9 @@ class DocxTemplateForm(TrialForm):
         widget=forms.FileInput(attrs={"accept": ".docx"}),
     )
     note = forms.CharField(label=_("what was changed"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="docx_%s", **kwargs)
 
 
 def _lines(text: str) -> str:
