@@ -224,6 +224,17 @@ def test_a_job_over_its_time_is_killed_and_the_next_one_is_done() -> None:
     assert text(printed("next")) == "next"
 
 
+def test_the_clock_counts_where_the_processor_rests() -> None:
+    """As a machine does that gives the press no time: here it is stopped."""
+    printed("warm")
+    [one] = pool.presses()
+    os.kill(one.process.pid, signal.SIGSTOP)
+
+    assert fault("x", limits=Limits(clock=0.5)).reason == faults.TIME
+
+    assert not is_alive(one.process.pid)
+
+
 def test_time_in_c_code_counts_as_well() -> None:
     assert fault("{{ 9 ** (9 ** 9) }}", limits=Limits(seconds=0.5)).reason == faults.TIME
 
