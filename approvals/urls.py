@@ -69,6 +69,7 @@ urlpatterns = [
     path("notices/", notices.notice_list, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("settings/", settings_index.settings_index, name="settings"),
+    path("settings/pictures/<slug:name>/", template_pages.picture, name="picture"),
     path("settings/templates/", template_pages.template_list, name="templates"),
     path("settings/templates/<slug:kind>/", template_pages.template_editor, name="template"),
     path(

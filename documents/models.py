@@ -290,3 +290,27 @@ class TemplateVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.format} {self.number}"
+
+
+class PictureName(models.TextChoices):
+    """What templates know a picture of the organisation by: `asset:logo`, `asset:stamp`."""
+
+    LOGO = "logo", _("logo")
+    STAMP = "stamp", _("stamp")
+
+
+class Picture(models.Model):
+    """A picture of the organisation's, for its papers; one of each name."""
+
+    name = models.CharField(_("name"), max_length=10, choices=PictureName.choices, unique=True)
+    content = models.BinaryField()
+    content_type = models.CharField(_("type"), max_length=20)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("saved at"))
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self) -> str:
+        return self.name

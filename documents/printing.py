@@ -14,7 +14,8 @@ import segno
 from django.conf import settings
 
 from documents import press
-from documents.models import Paper
+from documents.models import Paper, PictureName
+from documents.pictures import all_pictures
 from documents.selectors import current_template, newest_docx
 
 URL = "{url}"
@@ -40,22 +41,30 @@ def print_paper(paper: Paper) -> Made:
 def _filled(paper: Paper, beside: Paper) -> Made:
     """With the newest DOCX template, even if it was taken away since the paper was promised."""
     version = newest_docx(paper.template)
-    values = live(paper.values, url=page_url(beside))
+    values, _assets = filled_out(paper.values, url=page_url(beside))
     content = press.fill_docx(bytes(version.docx or b""), values=values, language=paper.language)
     return Made(content, version.number)
 
 
 def _printed(paper: Paper) -> Made:
     template = current_template(paper.template)
-    values = live(paper.values, url=page_url(paper))
+    values, assets = filled_out(paper.values, url=page_url(paper))
     printed = press.print_pdf(
         template,
         values=values,
         language=paper.language,
         title=paper.title,
-        assets=pictures(values),
+        assets=assets,
     )
     return Made(printed.pdf, template.version, printed.pages)
+
+
+def filled_out(values: Mapping[str, Any], *, url: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the press needs: the values with the paper's address in them, and every picture by its name."""
+    own = all_pictures()
+    whole: dict[str, Any] = live(dict(values), url=url)
+    whole["pictures"] = {name: name in own for name in PictureName.values}
+    return whole, {**own, **pictures(whole)}
 
 
 def live(values: Any, *, url: str) -> Any:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
-from documents import templates
+from documents import pictures, templates
 from documents.services import token_for
 from documents.tests.docx_files import docx
 from notifications.models import Letter
@@ -129,6 +129,8 @@ approvals:letter_retry    sent       POST    302  409    403  404  403 404  403 
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:picture         -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:picture         -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:templates       -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:template        -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:template        -          POST    302  403    403  403  403 403  403  403 403 403 303
@@ -316,8 +318,10 @@ def templates_asked(world: World) -> dict[tuple[str, str], Ask]:
     made = {"kind": kind, "author": world.admin, "note": ""}
     templates.save_html(source="<p>{{ number }}</p>", css="", based_on=0, **made)
     templates.save_docx(content=word, name="Заявка.docx", **made)
+    pictures.save(name="logo", content=b"x", content_type="image/png", author=world.admin)
     typed = {"source": "<p>{{ amount }}</p>", "css": "", "based_on": 1}
     return {
+        ("approvals:picture", "-"): Ask(["logo"], {"action": "remove"}),
         ("approvals:template", "-"): Ask([kind], typed),
         ("approvals:template_preview", "-"): Ask([kind], typed),
         ("approvals:template_version", "-"): Ask([kind, 1]),

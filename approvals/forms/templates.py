@@ -103,6 +103,20 @@ class DocxTemplateForm(TrialForm):
         super().__init__(*args, auto_id="docx_%s", **kwargs)
 
 
+class PictureForm(forms.Form):
+    """services.save_picture: a logo or a stamp."""
+
+    file = forms.FileField(
+        label=_("picture"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".png,.jpg,.jpeg"}),
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{name}_%s", **kwargs)
+        self.name = name
+
+
 def _lines(text: str) -> str:
     """Browsers send CRLF; lines are counted and compared without."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

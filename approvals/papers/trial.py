@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
@@ -25,7 +26,7 @@ class Trial:
 
 def print_trial(template: press.Template, trial: Trial) -> press.Printed:
     """The paper as it would be today; nothing is kept. Raises press.TemplateFault, press.PressMissing."""
-    values = _values(template.kind, trial)
+    values, assets = _values(template.kind, trial)
     with translation.override(trial.language):
         title = str(papers.KINDS[template.kind].label)
     return press.print_pdf(
@@ -33,16 +34,16 @@ def print_trial(template: press.Template, trial: Trial) -> press.Printed:
         values=values,
         language=trial.language,
         title=title,
-        assets=printing.pictures(values),
+        assets=assets,
     )
 
 
 def fill_trial(kind: str, docx: bytes, trial: Trial) -> bytes:
     """The same with a DOCX template. Raises press.TemplateFault, press.PressMissing."""
-    return press.fill_docx(docx, values=_values(kind, trial), language=trial.language)
+    values, _assets = _values(kind, trial)
+    return press.fill_docx(docx, values=values, language=trial.language)
 
 
-def _values(kind: str, trial: Trial) -> dict[str, object]:
+def _values(kind: str, trial: Trial) -> tuple[dict[str, Any], dict[str, bytes]]:
     values = papers.values_for(kind, trial.payment_request, trial.language)
-    live: dict[str, object] = printing.live(values, url=settings.PUBLIC_URL + NOWHERE)
-    return live
+    return printing.filled_out(values, url=settings.PUBLIC_URL + NOWHERE)

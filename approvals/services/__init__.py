@@ -29,7 +29,9 @@ from approvals.services.templates import (
     restore_original,
     restore_template,
     save_docx_template,
+    save_picture,
     save_template,
+    take_picture_away,
 )
 from approvals.services.undo import undo
 
@@ -52,8 +54,10 @@ __all__ = [
     "return_to_author",
     "revoke_letter_link",
     "save_docx_template",
+    "save_picture",
     "save_template",
     "submit",
+    "take_picture_away",
     "undo",
     "update_company",
     "update_draft",

@@ -6,12 +6,13 @@ The press works for seconds: it is asked with no transaction open, and what it f
 from __future__ import annotations
 
 import datetime
+from typing import IO
 from uuid import UUID
 
 from approvals import policies
 from approvals.papers.trial import Trial, fill_trial, print_trial
 from audit.refusals import refuse_if
-from documents import press, templates
+from documents import pictures, press, templates
 from documents.models import TemplateVersion
 from documents.press import Template
 from documents.selectors import current_template
@@ -78,6 +79,21 @@ def save_docx_template(
         form_key=form_key,
         now=now,
     )
+
+
+def save_picture(
+    name: str, *, file: IO[bytes], actor: User, now: datetime.datetime | None = None
+) -> None:
+    """A logo or a stamp for papers. Raises Forbidden, Invalid, press.PressMissing."""
+    refuse_if(policies.why_not_administer(actor))
+    content, content_type = pictures.picture_of(file)
+    pictures.save(name=name, content=content, content_type=content_type, author=actor, now=now)
+
+
+def take_picture_away(name: str, *, actor: User) -> None:
+    """Papers do without it from now on. Raises Forbidden."""
+    refuse_if(policies.why_not_administer(actor))
+    pictures.take_away(name=name)
 
 
 def restore_template(

@@ -7,14 +7,15 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from approvals import policies, services
-from approvals.forms.templates import DocxTemplateForm, TemplateForm
+from approvals.forms.templates import DocxTemplateForm, PictureForm, TemplateForm
 from approvals.models import PaymentRequest
 from approvals.papers import KINDS, PaperKind
 from approvals.views.http import (
+    add_errors,
     form_key_of,
     get_or_post,
     redirect_303,
@@ -24,9 +25,9 @@ from approvals.views.http import (
 from approvals.views.paging import page_of
 from approvals.views.template_faults import ToldFault, told
 from approvals.views.template_words import differences, field_lines, version_text
-from audit.refusals import Conflict, refuse_if
+from audit.refusals import Conflict, Invalid, refuse_if
 from documents import press, templates
-from documents.models import TemplateFormat, TemplateVersion
+from documents.models import Picture, PictureName, TemplateFormat, TemplateVersion
 from documents.selectors import current_docx, current_template, template_of
 
 # How many requests the editor offers to try a template on; any other can be named by its number.
@@ -50,12 +51,58 @@ class KindRow:
 def template_list(request: HttpRequest) -> HttpResponse:
     """Every kind of paper, and whose template it is printed with."""
     refuse_if(policies.why_not_administer(request.user))
+    return render_list(request)
+
+
+def render_list(
+    request: HttpRequest, *, picture_form: PictureForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The list, with whatever is wrong with a picture."""
     html, docx = (templates.newest_of_each(it) for it in (TemplateFormat.HTML, TemplateFormat.DOCX))
     rows = [
         KindRow(kind, html.get(code), docx_in_force(docx.get(code))) for code, kind in KINDS.items()
     ]
-    context = {"rows": rows, "is_ready": press.is_ready()}
-    return render(request, "approvals/settings/templates.html", context)
+    there = {
+        picture.name: picture
+        for picture in Picture.objects.select_related("author").defer("content")
+    }
+    forms = {name: PictureForm(name=name) for name in PictureName.values}
+    if picture_form is not None:
+        forms[picture_form.name] = picture_form
+    pictures = [
+        (name, PictureName(name).label, there.get(name), form) for name, form in forms.items()
+    ]
+    context = {"rows": rows, "pictures": pictures, "is_ready": press.is_ready()}
+    return render(request, "approvals/settings/templates.html", context, status=status)
+
+
+@get_or_post
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """The logo or the stamp (GET); another one in its place, or with `action=remove` none (POST)."""
+    refuse_if(policies.why_not_administer(request.user))
+    if name not in PictureName.values:
+        raise Http404
+    if request.method != "POST":
+        found = get_object_or_404(Picture, name=name)
+        answer = HttpResponse(bytes(found.content), content_type=found.content_type)
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Cache-Control"] = "private, no-cache"
+        return answer
+    if request.POST.get("action") == "remove":
+        services.take_picture_away(name, actor=request.user)
+        messages.success(request, _("The picture is taken away"))
+        return redirect_303("approvals:templates")
+    form = PictureForm(request.POST, request.FILES, name=name)
+    if form.is_valid():
+        try:
+            services.save_picture(name, file=form.cleaned_data["file"], actor=request.user)
+            messages.success(request, _("Saved."))
+            return redirect_303("approvals:templates")
+        except Invalid as refusal:
+            add_errors(form, refusal)
+        except press.PressMissing:
+            form.add_error(None, press_missing())
+    return render_list(request, picture_form=form, status=422)
 
 
 def docx_in_force(newest: TemplateVersion | None) -> TemplateVersion | None:
