@@ -25,6 +25,7 @@ SAMPLES = Path(settings.BASE_DIR).parent / "shared" / "samples"
 MARKED_BY_FIXTURE = {
     "full_stack": "services",
     "smtp_server": "services",
+    "rig_of_module": "services",
     "page": "browser",
     "browser": "browser",
     "embedded_program": "sqlite_only",

@@ -29,6 +29,19 @@ class OrganisationSettingsAdmin(admin.ModelAdmin):
             {"fields": ("invoice_required", "payment_order_required", "paper_language")},
         ),
         (_("Counterparty's link"), {"fields": ("share_link_days",)}),
+        (
+            _("A second factor is required of"),
+            {
+                "fields": (
+                    "second_factor_managers",
+                    "second_factor_approvers",
+                    "second_factor_accountants",
+                    "second_factor_auditors",
+                    "second_factor_administrators",
+                ),
+                "description": _("Whoever has none sets one up, and does nothing else before."),
+            },
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

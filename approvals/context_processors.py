@@ -30,6 +30,7 @@ SECTIONS = {
     "request": "requests",
     "request_edit": "requests",
     "letter": "requests",
+    "search": "search",
 }
 
 

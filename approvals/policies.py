@@ -10,7 +10,7 @@ import datetime
 
 from django.utils.translation import gettext as _
 
-from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest
+from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest, SavedView
 from approvals.presenters import already_decided, newest_act, too_late
 from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict, Forbidden, Refused
@@ -18,6 +18,8 @@ from documents.models import DocumentKind
 from people.models import User
 from people.selectors import is_approver
 
+_ROLES = ("manager", "accountant", "auditor", "administrator")
+_SECOND_FACTOR = ("second_factor_approvers", *(f"second_factor_{role}s" for role in _ROLES))
 UNDOABLE = {Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED}
 
 
@@ -30,6 +32,22 @@ def is_only_auditor(user: User) -> bool:
         or OrganisationSettings.objects.filter(default_approver=user).exists()
         or ApprovalTask.objects.filter(assignee=user, decision="").exists()
     )
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whether the organisation's settings ask a second factor of one of the person's roles."""
+    asked = (
+        OrganisationSettings.objects.filter(pk=1)
+        .values(*_SECOND_FACTOR, "default_approver")
+        .first()
+    )
+    if asked is None or not any(asked[name] for name in _SECOND_FACTOR):
+        return False
+    if any(asked[f"second_factor_{role}s"] and getattr(user, f"is_{role}") for role in _ROLES):
+        return True
+    if not asked["second_factor_approvers"]:
+        return False
+    return asked["default_approver"] == user.pk or is_approver(user)
 
 
 def why_not_create(actor: User) -> Refused | None:
@@ -185,3 +203,10 @@ def why_not_administer(actor: User) -> Refused | None:
     if not actor.is_administrator:
         return Forbidden(_("Only administrators change settings."))
     return None
+
+
+def why_not_delete_view(view: SavedView, actor: User) -> Refused | None:
+    """An administrator may take away what somebody shared with everybody."""
+    if view.owner_id == actor.pk or (view.is_shared and actor.is_administrator):
+        return None
+    return Forbidden(_("Only whoever saved a view can delete it."))

@@ -9,7 +9,6 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypedDict
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
@@ -28,48 +27,12 @@ from approvals.presenters import DECIDING
 from approvals.states import Status, TaskKind
 from counterparties.lookup.services import REGISTERED_KINDS
 from counterparties.models import Company
-from counterparties.selectors import normalise
 from documents.models import Document, DocumentKind
 from notifications.models import Letter
 from notifications.selectors import with_read
 from people.models import User
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
-SORTS = {
-    "number": ("pk",),
-    "-number": ("-pk",),
-    "-created": ("-created_at", "-pk"),
-    "pay_by": ("pay_by", "pk"),
-    "-pay_by": ("-pay_by", "-pk"),
-    "amount": ("amount", "pk"),
-    "-amount": ("-amount", "-pk"),
-    "company": ("company__name", "pk"),
-    "-company": ("-company__name", "-pk"),
-    "waiting": ("waiting_since", "pk"),
-    "-waiting": ("-waiting_since", "-pk"),
-}
-
-
-class Criteria(TypedDict, total=False):
-    """The registry's filter, checked: keys, codes and days; what is absent or empty filters nothing.
-
-    `assignee` is whom the request waits for.
-    """
-
-    q: str
-    status: list[str]
-    company: int | None
-    author: int | None
-    assignee: int | None
-    payer: int | None
-    category: int | None
-    currency: str
-    amount_from: Decimal | None
-    amount_to: Decimal | None
-    pay_by_from: datetime.date | None
-    pay_by_to: datetime.date | None
-    planned_from: datetime.date | None
-    planned_to: datetime.date | None
 
 
 @dataclass(frozen=True)
@@ -131,42 +94,6 @@ def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
     )
 
 
-def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
-    """The requests that fit every given criterion."""
-    if text := normalise(criteria.get("q", "")):
-        words = text.split()
-        for word in words:
-            fits = Q(search__contains=word) | Q(company__search__contains=word)
-            number = word.removeprefix("№")
-            if not number:
-                continue  # '№ 643', as the pages write it
-            if number.isdecimal() and len(number) <= 18:
-                fits |= Q(pk=int(number))
-            requests = requests.filter(fits)
-    if criteria.get("status"):
-        requests = requests.filter(status__in=criteria["status"])
-    for name in ("company", "author", "payer", "category"):
-        if key := criteria.get(name):
-            requests = requests.filter(**{f"{name}_id": key})
-    if assignee := criteria.get("assignee"):
-        open_tasks = ApprovalTask.objects.filter(assignee_id=assignee, decision="")
-        requests = requests.filter(pk__in=open_tasks.values("payment_request_id"))
-    if currency := criteria.get("currency"):
-        requests = requests.filter(currency=currency)
-    for name, lookup in (
-        ("amount_from", "amount__gte"),
-        ("amount_to", "amount__lte"),
-        ("pay_by_from", "pay_by__gte"),
-        ("pay_by_to", "pay_by__lte"),
-        ("planned_from", "planned_on__gte"),
-        ("planned_to", "planned_on__lte"),
-    ):
-        value = criteria.get(name)
-        if value is not None:
-            requests = requests.filter(**{lookup: value})
-    return requests
-
-
 def totals(requests: QuerySet[PaymentRequest]) -> list[Total]:
     """Count and sum of whole amounts, a line a currency, over all that the filter leaves."""
     rows = (
@@ -221,11 +148,18 @@ def left_to_pay_by_day(user: User) -> list[DayTotal]:
 
 def waiting_for_acceptance_by_day(user: User) -> list[DayTotal]:
     """The same of requests that are approved and wait for their author's acceptance."""
-    accepting = ApprovalTask.objects.filter(decision="", kind=TaskKind.ACCEPT)
-    return _by_day(
-        PaymentRequest.objects.visible_to(user).filter(
-            status=Status.ON_APPROVAL, pk__in=accepting.values("payment_request_id")
-        )
+    return _by_day(_with_open_task(user, TaskKind.ACCEPT))
+
+
+def in_approval_by_day(user: User) -> list[DayTotal]:
+    """The same of requests that wait for an approver."""
+    return _by_day(_with_open_task(user, TaskKind.APPROVE))
+
+
+def _with_open_task(user: User, kind: TaskKind) -> PaymentRequestQuerySet:
+    tasks = ApprovalTask.objects.filter(decision="", kind=kind)
+    return PaymentRequest.objects.visible_to(user).filter(
+        status=Status.ON_APPROVAL, pk__in=tasks.values("payment_request_id")
     )
 
 
@@ -314,6 +248,17 @@ def card(user: User, pk: int) -> PaymentRequest | None:
         .filter(pk=pk)
         .first()
     )
+
+
+def last_request_to(user: User, company: Company) -> PaymentRequest | None:
+    """The newest request to a counterparty that a person may see, their own before others'."""
+    found = (
+        PaymentRequest.objects.visible_to(user)
+        .filter(company=company)
+        .exclude(status__in=[Status.REFUSED, Status.CANCELLED])
+        .order_by("-pk")
+    )
+    return found.filter(author=user).first() or found.first()
 
 
 def made_by_form(user: User, form_key: UUID | None) -> PaymentRequest | None:

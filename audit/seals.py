@@ -8,7 +8,6 @@ digest over all their hashes). Rows after it count only when the key in force pr
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -38,6 +37,15 @@ def name() -> str:
     return f"{FOLDER}/sealed-{keys.fingerprint(keys.all_keys()[0])}.json"
 
 
+def names() -> list[str]:
+    """Where all seals lie, those of older keys too."""
+    try:
+        _folders, files = default_storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return []
+    return sorted(f"{FOLDER}/{file}" for file in files if file.startswith("sealed-"))
+
+
 def write(now: datetime) -> str:
     """Seal every event that there is; its key in the storage. A second seal takes the first one's place."""
     tables = {model._meta.db_table: _pinned(model, _last(model)) for model in event_models()}
@@ -57,7 +65,7 @@ def read() -> dict[str, Sealed] | None:
         return None
     except (ValueError, KeyError, TypeError):
         return None
-    if not hmac.compare_digest(_proof(text), str(proof)):
+    if not keys.is_same(_proof(text), str(proof)):
         return None
     return cast(dict[str, Sealed], json.loads(text)["tables"])
 

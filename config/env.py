@@ -112,8 +112,10 @@ class Environment:
         return value
 
     def service_address(self, name: str, default: str) -> str:
-        """Where somebody else's service answers: a scheme, a host, perhaps a path."""
+        """Where somebody else's service answers: a scheme, a host, perhaps a path; or nowhere."""
         value = self.text(name, default).rstrip("/")
+        if not value:
+            return ""
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
             self.problems.append(f"{name} must look like https://service.example.com/path")

@@ -6,27 +6,74 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+from amqp.exceptions import ChannelError
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from config.celery import app
 
 ANSWER_KEPT = 5.0  # seconds: a public page must not become a way to load the parts behind it
 
 
-def _database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+class UnmigratedError(Exception):
+    """The database lacks tables or columns that this program expects."""
+
+
+class _Database:
+    """It answers, and has the tables of this program: a new version waits for its migrations."""
+
+    migrated = False
+
+    def __call__(self) -> None:
+        """Raise when it is not ready."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        # Once there, tables stay: the files of all migrations are read at the first questions only.
+        if not self.migrated:
+            if unapplied_migrations():
+                raise UnmigratedError
+            self.migrated = True
+
+
+def unapplied_migrations() -> list[str]:
+    """What `manage.py migrate` would still do, as 'app.name', in order."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
 def _broker() -> None:
-    with app.connection_for_write(connect_timeout=1) as broker:
+    with broker_connection() as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+
+
+def broker_connection() -> Connection:
+    """To the broker, for a question that waits a second for its answer."""
+    return app.connection_for_write(connect_timeout=1)
+
+
+def waiting_messages() -> int | None:
+    """How many wake-ups wait in the broker for a worker; None when it does not say."""
+    with broker_connection() as broker:
+        failures: tuple[type[BaseException], ...] = (OperationalError,)
+        failures += broker.recoverable_connection_errors
+        try:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+            channel: Any = broker.default_channel
+            name = app.conf.task_default_queue
+            return int(channel.queue_declare(name, passive=True).message_count)
+        except ChannelError:  # nobody was woken yet
+            return 0
+        except failures:
+            return None
 
 
 def _storage() -> None:
@@ -67,7 +114,7 @@ class Readiness:
         return True
 
 
-readiness = Readiness({"database": _database, "broker": _broker, "storage": _storage})
+readiness = Readiness({"database": _Database(), "broker": _broker, "storage": _storage})
 
 
 @login_not_required

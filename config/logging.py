@@ -24,6 +24,7 @@ OURS = (
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "config",
 )
 
@@ -50,7 +51,11 @@ class JsonFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line: time, level, logger, event, the request that it belongs to, then the ids."""
+        """The line."""
+        return json.dumps(self.facts(record), ensure_ascii=False)
+
+    def facts(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Time, level, logger, event, the request that it belongs to, then the ids."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -69,7 +74,7 @@ class JsonFormatter(logging.Formatter):
             line |= _without_values(record)
         if record.exc_info and record.exc_info[1]:
             line |= _exception(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False)
+        return line
 
 
 def _without_values(record: logging.LogRecord) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.env import Environment, made_up_key, read_env_file
+from config.identity import *  # noqa: F403 - how people log in: constants alone
+from config.identity import single_sign_on
 from config.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,6 +36,14 @@ MAIL_DIR = DATA_DIR / "mail"
 # A line for every page that is asked for; who tries the program out would rather not see them.
 if not env.flag("LOG_REQUESTS", default=not DEMO):
     LOGGING["loggers"]["config.requests"] = {"level": "WARNING"}
+
+# Whoever knows this asks /metrics for numbers; without it there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    env.problems.append("METRICS_TOKEN is too short (20 characters or more, random)")
+
+# Faults go to this Sentry, without anything of people's (config/sentry.py says what).
+SENTRY_DSN = env.service_address("SENTRY_DSN", "")
 
 # --- Keys ---------------------------------------------------------------------------------------------
 
@@ -67,6 +77,10 @@ def _key_and_older(name: str, label: str) -> tuple[str, list[str]]:
 
 AUDIT_KEY, AUDIT_KEY_FALLBACKS = _key_and_older("AUDIT_KEY", "signoff.audit")
 SHARE_LINK_KEY, SHARE_LINK_KEY_FALLBACKS = _key_and_older("SHARE_LINK_KEY", "signoff.share-link")
+# Encrypts the secrets of second factors in the database.
+SECOND_FACTOR_KEY, SECOND_FACTOR_KEY_FALLBACKS = _key_and_older(
+    "SECOND_FACTOR_KEY", "signoff.second-factor"
+)
 
 # --- Addresses ----------------------------------------------------------------------------------------
 
@@ -86,12 +100,21 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.1")
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+# Hosts below pay.example.com are ours as well; those below example.com are not ours to decide about.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = (_public.hostname or "").count(".") > 1
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+if IS_HTTPS:
+    # Browsers then take these cookies from this very host over https alone.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+# What is said once is kept with the session: no cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # cards show PDF files in frames
 # HSTS for every subdomain and its preload list are for the domain's owner to decide, not for one app on
 # it (W005, W021); frames of our own pages are wanted (W019).
@@ -108,6 +131,7 @@ INSTALLED_APPS = [
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -117,6 +141,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -129,15 +158,18 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.SessionLimitsMiddleware",
     "people.middleware.UserLanguageMiddleware",
     # Before any view, and before CSRF's process_view, which is the first to read a body.
     "config.middleware.BodyLimitMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "approvals.middleware.FirstThingsFirstMiddleware",
     "approvals.middleware.ReadOnlyAuditorMiddleware",
     "approvals.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -176,8 +208,17 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     # Migrations of big tables need longer than a page may take: run them with STATEMENT_TIMEOUT=0.
     _statement_timeout = env.number("STATEMENT_TIMEOUT", 30, least=0)
+    # A connection that died in the pool (the server was restarted) is found there and not by a page.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL", 10), "timeout": 3},
+        "pool": {
+            "min_size": 1,
+            "max_size": env.number("DATABASE_POOL", 10),
+            "timeout": 3,
+            # The pool doubles its pauses for as long as this, and counts what it waits for as connections:
+            # with its own five minutes a program found a server that was back minutes later.
+            "reconnect_timeout": 2,
+        },
         "connect_timeout": 2,
         "options": (
             f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
@@ -188,41 +229,16 @@ else:
 
 # --- People -------------------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "people.auth.PeopleBackend",
-]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-CSRF_FAILURE_VIEW = "approvals.views.errors.csrf_failure"
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/login/"
+# A session ends unused for so many hours, and so many days after log-in however much it is used.
+SESSION_ENGINE = "people.sessions"
+SESSION_COOKIE_AGE = env.number("SESSION_IDLE_HOURS", 12) * 3600
+SESSION_LONGEST = timedelta(days=env.number("SESSION_DAYS", 7))
+# Passkeys need https, or localhost: there the address that the browser names is not compared.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 
-# Ten wrong passwords for one name from one address: 429, and a quarter of an hour to wait.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_CALLABLE = "approvals.views.errors.locked_out"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-# The proxy's headers are dealt with in config/wsgi.py, so REMOTE_ADDR is already the visitor.
-AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
+OIDC = single_sign_on(env)
+OIDC_SECOND_FACTOR = OIDC.has_second_factor
+SOCIALACCOUNT_PROVIDERS = OIDC.providers()
 
 # --- Languages and time -------------------------------------------------------------------------------
 
@@ -295,9 +311,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [SELF],
         "frame-src": [SELF],
         "img-src": [SELF, "data:"],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 
@@ -338,6 +356,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "config.beat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 if USES_EMBEDDED_BROKER:
     _broker = DATA_DIR / "broker"
@@ -367,11 +386,13 @@ SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
+        "outbox.heartbeat": 30,
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
+        "people.clear_sessions": 24 * 3600,
         # Each company with open requests once a day; what a limit cut short goes on an hour later.
         "counterparties.refresh_states": 3600,
     }.items()
@@ -401,3 +422,8 @@ CACHES = {
 RATELIMIT_FAIL_OPEN = True
 
 env.refuse_problems()
+
+if SENTRY_DSN:
+    from config import sentry  # an optional part: not imported where nobody asked for it
+
+    sentry.start(SENTRY_DSN, environment=_public.hostname or "")

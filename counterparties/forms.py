@@ -113,6 +113,8 @@ class BankAccountForm(_CheckedForm, BankForm):
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.company = company
+        # The form may stand in a dialog over another one with a currency.
+        self.fields["currency"].widget.attrs["id"] = "id_account_currency"
         # What this very form has replaced already may be chosen again: a repeat is no mistake.
         key = self.fields["form_key"].clean(self["form_key"].data) if self.is_bound else None
         replaces = cast(forms.ModelChoiceField, self.fields["replaces"])

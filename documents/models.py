@@ -71,6 +71,14 @@ class Folder(IntentRow):
     class Meta(IntentRow.Meta):
         verbose_name = _("folder")
         verbose_name_plural = _("folders")
+        indexes = [
+            *IntentRow.Meta.indexes,
+            models.Index(
+                fields=["last_error"],
+                name="folder_at_fault",
+                condition=models.Q(state="fault"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.path
@@ -123,12 +131,21 @@ class Document(IntentRow):
     )
     incoming_key = models.CharField(max_length=200, blank=True)
     stored_at = models.DateTimeField(_("stored at"), null=True)
+    search = models.CharField(max_length=520, editable=False, default="", db_default="")
     form_key = models.UUIDField(null=True, editable=False)
 
     class Meta(IntentRow.Meta):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["pk"]
+        indexes = [
+            *IntentRow.Meta.indexes,
+            models.Index(
+                fields=["last_error"],
+                name="document_at_fault",
+                condition=models.Q(state="fault"),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["folder", "stored_name"], name="document_name_in_folder"

@@ -24,10 +24,11 @@ from documents import tasks
 from documents.models import Document, DocumentKind, DocumentState, Folder, Paper
 from documents.printing import URL, token_for, token_hash
 from documents.reserving import reserve
-from documents.selectors import current_docx
 from documents.sniffing import DOCX
+from documents.templates import current_docx
 from outbox import services as outbox
 from people.models import User
+from people.search import padded
 
 __all__ = [
     "URL",
@@ -105,6 +106,7 @@ class _Promise:
                 folder=self.folder,
                 kind=self.draft.kind,
                 original_name=file_name,
+                search=padded(file_name)[:520],
                 stored_name=stored_name,
                 content_type=content_type,
                 size=0,

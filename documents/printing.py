@@ -16,7 +16,7 @@ from django.conf import settings
 from documents import press
 from documents.models import Paper, PictureName
 from documents.pictures import all_pictures
-from documents.selectors import current_template, newest_docx
+from documents.templates import current_template, newest_docx
 
 URL = "{url}"
 # Of all codes, only a bank's (GOST R 56042) may be in another encoding than UTF-8, and says so itself.

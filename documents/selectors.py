@@ -2,27 +2,72 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.apps.registry import Apps
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from documents import originals, reasons
-from documents.models import (
-    Document,
-    DocumentState,
-    Folder,
-    LinkVisit,
-    ShareLink,
-    TemplateFormat,
-    TemplateVersion,
-)
+from documents import reasons
+from documents.models import Document, DocumentState, Folder, FolderState, LinkVisit, ShareLink
 from documents.names import shown_path
-from documents.press import Template, TemplateFault
+from documents.press import TemplateFault
+from documents.tasks import MARKER
+from outbox.selectors import Backlog, backlog, codes_of
 
 LinkState = Literal["live", "expired", "revoked"]
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A file that a row says is in the storage.
+
+    `also_at`: where the same bytes may lie by now, when a task has moved them on. `text`: all that it holds,
+    where the row says that too.
+    """
+
+    row: str
+    key: str
+    sha256: str
+    size: int
+    content_type: str = ""
+    also_at: str = ""
+    text: str | None = None
+
+
+def promised_files(apps: Apps, using: str) -> Iterator[Promised]:
+    """Every file that rows name, by the models of `apps` (today's, or those of an older migration).
+
+    Not those of uploads: a form that nobody has sent is forgotten within a day.
+    """
+    folders = (
+        apps.get_model("documents", "Folder").objects.using(using).filter(state=FolderState.READY)
+    )
+    folder_facts = folders.order_by("pk").values_list("pk", "path", "public_id")
+    for pk, path, text in folder_facts.iterator():
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        yield Promised(
+            f"folder {pk}",
+            f"{path}/{MARKER}",
+            digest,
+            len(text),
+            content_type="text/plain",
+            text=text,
+        )
+    documents = apps.get_model("documents", "Document").objects.using(using).exclude(sha256="")
+    facts = ("pk", "folder__path", "stored_name", "incoming_key", "state", "sha256", "size")
+    rows = documents.order_by("pk").values_list(*facts, "content_type")
+    for pk, path, name, incoming, state, digest, size, content_type in rows.iterator():
+        row, final = f"document {pk}", f"{path}/{name}"
+        if state == DocumentState.STORED:
+            yield Promised(row, final, digest, size, content_type)
+        elif incoming:
+            yield Promised(row, incoming, digest, size, content_type, also_at=final)
 
 
 def link_state(link: ShareLink, *, now: datetime | None = None) -> LinkState:
@@ -42,6 +87,27 @@ def folder_path(folder: Folder) -> str:
     return shown_path(folder.path)
 
 
+def backlogs() -> list[Backlog]:
+    """What is still to be made or filed, and what could not be."""
+    codes = codes_of(vars(reasons))
+    return [
+        backlog(
+            "folder",
+            Folder.objects.all(),
+            written_at="created_at",
+            gave_up=Q(state=FolderState.FAULT),
+            codes=codes,
+        ),
+        backlog(
+            "document",
+            Document.objects.all(),
+            written_at="uploaded_at",
+            gave_up=Q(state=DocumentState.FAULT),
+            codes=codes,
+        ),
+    ]
+
+
 def fault_reason(row: Folder | Document) -> str:
     """What went wrong last with a folder or a document, in the reader's language; empty for nothing."""
     return reasons.shown(row.last_error)
@@ -50,36 +116,6 @@ def fault_reason(row: Folder | Document) -> str:
 def press_reason(fault: TemplateFault) -> str:
     """Why a document could not be made, in the reader's language."""
     return reasons.shown(fault.reason)
-
-
-def current_template(kind: str) -> Template:
-    """The template that papers of this kind are printed with."""
-    newest = _newest_template(kind, TemplateFormat.HTML)
-    return template_of(newest) if newest else originals.original(kind)
-
-
-def template_of(version: TemplateVersion) -> Template:
-    """What an HTML version prints with; of one that went back to the original, the original as it is now."""
-    if version.is_original:
-        return originals.original(version.kind)
-    return Template(version.kind, version.source, version.css, version.number)
-
-
-def current_docx(kind: str) -> TemplateVersion | None:
-    """The DOCX template that papers of this kind are filled into as well; None where there is none."""
-    newest = _newest_template(kind, TemplateFormat.DOCX)
-    return None if newest is None or newest.is_original else newest
-
-
-def newest_docx(kind: str) -> TemplateVersion:
-    """The DOCX template that is in force, or was last. Raises DoesNotExist."""
-    rows = TemplateVersion.objects.filter(kind=kind, format=TemplateFormat.DOCX, is_original=False)
-    return rows.latest("number")
-
-
-def _newest_template(kind: str, template_format: str) -> TemplateVersion | None:
-    rows = TemplateVersion.objects.filter(kind=kind, format=template_format)
-    return rows.order_by("-number").first()
 
 
 def paper_fault(document: Document) -> str:

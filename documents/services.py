@@ -33,6 +33,7 @@ from documents.models import (
 from documents.reserving import reserve
 from outbox import services as outbox
 from people.models import User
+from people.search import padded
 
 logger = logging.getLogger(__name__)
 
@@ -222,6 +223,7 @@ def add_document(
             folder=folder,
             kind=kind,
             original_name=upload.original_name,
+            search=padded(upload.original_name)[:520],
             stored_name=stored_name,
             content_type=upload.content_type,
             size=upload.size,

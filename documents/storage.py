@@ -18,7 +18,7 @@ from typing import IO, Any, Protocol
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError
 
@@ -77,6 +77,12 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Take it away; nothing there is fine."""
 
+    def size(self, key: str) -> int:
+        """How many bytes lie there; raises Missing."""
+
+    def listing(self, prefix: str = "") -> Iterator[tuple[str, int]]:
+        """Key and size of everything whose key begins with `prefix`, a folder with its slash."""
+
     def incoming_before(self, moment: datetime) -> Iterator[str]:
         """Keys in `incoming/` that were written before `moment`."""
 
@@ -121,6 +127,22 @@ class FolderStore:
     def delete(self, key: str) -> None:
         with _failures_as_ours():
             self._path(key).unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        with _failures_as_ours():
+            return self._path(key).stat().st_size
+
+    def listing(self, prefix: str = "") -> Iterator[tuple[str, int]]:
+        root = self._path("")
+        with _failures_as_ours():
+            for folder, _folders, files in os.walk(root / prefix):
+                for name in files:
+                    path = Path(folder, name)
+                    try:
+                        size = path.stat().st_size
+                    except FileNotFoundError:
+                        continue  # moved or cleaned meanwhile
+                    yield path.relative_to(root).as_posix(), size
 
     def incoming_before(self, moment: datetime) -> Iterator[str]:
         folder = self._path(INCOMING)
@@ -181,16 +203,28 @@ class S3Store:
         with _failures_as_ours():
             self._client.delete_object(**self._at(key))
 
+    def size(self, key: str) -> int:
+        with _failures_as_ours():
+            return int(self._client.head_object(**self._at(key))["ContentLength"])
+
+    def listing(self, prefix: str = "") -> Iterator[tuple[str, int]]:
+        root = self._at("")["Key"]
+        for item in self._items(root + prefix):
+            yield item["Key"].removeprefix(root), int(item["Size"])
+
     def incoming_before(self, moment: datetime) -> Iterator[str]:
-        prefix = self._at(INCOMING)["Key"] + "/"
+        root = self._at("")["Key"]
+        for item in self._items(f"{root}{INCOMING}/"):
+            if item["LastModified"] < moment:
+                yield item["Key"].removeprefix(root)
+
+    def _items(self, prefix: str) -> Iterator[dict[str, Any]]:
         with _failures_as_ours():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=prefix
             )
             for page in pages:
-                for item in page.get("Contents", []):
-                    if item["LastModified"] < moment:
-                        yield f"{INCOMING}/{item['Key'].removeprefix(prefix)}"
+                yield from page.get("Contents", [])
 
     def _at(self, key: str) -> dict[str, str]:
         return {
@@ -199,14 +233,15 @@ class S3Store:
         }
 
 
-def store() -> Store:
-    """The storage that the settings name."""
+def store(of: Storage | None = None) -> Store:
+    """The storage that the settings name, or another one of a known kind."""
+    storage: Any = default_storage if of is None else of
     with _failures_as_ours():
-        if isinstance(default_storage, S3Storage):
-            return S3Store(default_storage)
-        if isinstance(default_storage, FileSystemStorage):
-            return FolderStore(default_storage)
-    raise TypeError(f"This storage is not known here: {type(default_storage)}")
+        if isinstance(storage, S3Storage):
+            return S3Store(storage)
+        if isinstance(storage, FileSystemStorage):
+            return FolderStore(storage)
+    raise TypeError(f"This storage is not known here: {type(storage)}")
 
 
 def read(key: str, limit: int = CHUNK) -> bytes:

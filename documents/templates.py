@@ -18,12 +18,43 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.refusals import Conflict, Invalid
-from documents import sniffing
+from documents import originals, sniffing
 from documents.models import TemplateFormat, TemplateVersion
+from documents.press import Template
 from people.models import User
 
 LARGEST_DOCX = 2 * 1024 * 1024
 HTML, DOCX = TemplateFormat.HTML, TemplateFormat.DOCX
+
+
+def current_template(kind: str) -> Template:
+    """The template that papers of this kind are printed with."""
+    newest = _newest_template(kind, TemplateFormat.HTML)
+    return template_of(newest) if newest else originals.original(kind)
+
+
+def template_of(version: TemplateVersion) -> Template:
+    """What an HTML version prints with; of one that went back to the original, the original as it is now."""
+    if version.is_original:
+        return originals.original(version.kind)
+    return Template(version.kind, version.source, version.css, version.number)
+
+
+def current_docx(kind: str) -> TemplateVersion | None:
+    """The DOCX template that papers of this kind are filled into as well; None where there is none."""
+    newest = _newest_template(kind, TemplateFormat.DOCX)
+    return None if newest is None or newest.is_original else newest
+
+
+def newest_docx(kind: str) -> TemplateVersion:
+    """The DOCX template that is in force, or was last. Raises DoesNotExist."""
+    rows = TemplateVersion.objects.filter(kind=kind, format=TemplateFormat.DOCX, is_original=False)
+    return rows.latest("number")
+
+
+def _newest_template(kind: str, template_format: str) -> TemplateVersion | None:
+    rows = TemplateVersion.objects.filter(kind=kind, format=template_format)
+    return rows.order_by("-number").first()
 
 
 def versions_of(kind: str, template_format: str = HTML) -> QuerySet[TemplateVersion]:

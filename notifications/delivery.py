@@ -17,8 +17,8 @@ from documents.models import Document, DocumentState
 from documents.selectors import link_state
 from documents.services import KeyLost
 from notifications import mailer, messages, reasons
-from notifications.models import Letter, LetterState, Notice, NoticeKind, NoticeMail
-from notifications.records import add_event, add_notice
+from notifications.models import Letter, LetterState, Notice, NoticeMail
+from notifications.records import add_event, tell_of_failure
 from notifications.rendering import carries_files
 from outbox import services as outbox
 from people.models import User
@@ -187,20 +187,8 @@ def _letter_not_sent(letter: Letter, failure: mailer.NotSent) -> Outcome:
         return Outcome()
     add_event(letter, "failed", at=now, detail=failure.reason)
     logger.warning("letter.failed", extra={"letter_id": letter.pk, "attempts": letter.attempts})
-    notice = _tell_of_failure(letter, failure.reason, now)
+    notice = tell_of_failure(letter, failure.reason, now)
     return Outcome(notice_id=notice.pk if notice else None)
-
-
-def _tell_of_failure(letter: Letter, reason: str, now: datetime) -> Notice | None:
-    """The letter's own context says whom to tell (`on_failure`); nobody where it says nothing."""
-    on_failure = dict(letter.context.get("on_failure") or {})
-    user = User.objects.filter(pk=on_failure.pop("user_id", None)).first()
-    if user is None:
-        return None
-    facts = ("request_id", "number", "url", "company", "amount", "currency", "purpose", "pay_by")
-    context = {fact: letter.context[fact] for fact in facts if fact in letter.context}
-    context |= on_failure | {"contact": letter.to_name, "reason": reason, "letter_id": letter.pk}
-    return add_notice(user=user, kind=NoticeKind.LETTER_FAILED, context=context, now=now)
 
 
 def _deliver_notices(notices: list[Notice]) -> None:

@@ -49,6 +49,14 @@ class Letter(IntentRow):
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
         ordering = ["-pk"]
+        indexes = [
+            *IntentRow.Meta.indexes,
+            models.Index(
+                fields=["last_error"],
+                name="letter_failed",
+                condition=models.Q(state="failed"),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False),
@@ -105,6 +113,7 @@ class NoticeKind(models.TextChoices):
     PAID = "paid", _("Paid")
     LETTER_FAILED = "letter_failed", _("Letter not delivered")
     NO_LETTER = "no_letter", _("No letter will go")
+    SECURITY = "security", _("Your log-in")
     COMMENT = "comment", _("Comment")
     MENTION = "mention", _("You are mentioned")
     WATCHED = "watched", _("A request that you watch")
@@ -136,6 +145,11 @@ class Notice(IntentRow):
         ordering = ["-pk"]
         indexes = [
             *IntentRow.Meta.indexes,
+            models.Index(
+                fields=["last_error"],
+                name="notice_failed",
+                condition=models.Q(mail="failed"),
+            ),
             models.Index(
                 fields=["user"],
                 name="notice_unread",

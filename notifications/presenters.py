@@ -50,6 +50,13 @@ NOTICES = {
     ),
     NoticeKind.WATCHED: gettext_lazy("%(decision)s: %(company)s, %(amount)s. %(who)s"),
 }
+SECURITY = {
+    "second_factor_added": gettext_lazy("A second factor was added to your log-in"),
+    "second_factor_removed": gettext_lazy("A second factor was removed from your log-in"),
+    "second_factor_reset": gettext_lazy("Your second factors were removed by %(who)s"),
+    "recovery_codes_made": gettext_lazy("New recovery codes were made for your log-in"),
+    "password_changed": gettext_lazy("The password of your log-in was changed"),
+}
 # Where the step of acceptance is switched off, and where no letter was written.
 APPROVED_ALREADY = gettext_lazy("Approved: %(company)s, %(amount)s")
 PAID_WITHOUT_LETTER = gettext_lazy(
@@ -91,6 +98,8 @@ LETTER_EVENTS = {
 def notice_text(notice: Notice) -> str:
     """The bell's sentence and the e-mail's subject."""
     facts = notice.context
+    if notice.kind == NoticeKind.SECURITY:
+        return str(SECURITY[facts["what"]]) % {"who": facts["who"]}
     sentence = NOTICES.get(NoticeKind(notice.kind))
     if notice.kind == NoticeKind.APPROVED and not facts.get("acceptance", True):
         sentence = APPROVED_ALREADY

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from notifications.models import Letter, LetterEvent, Notice, NoticeMail
+from notifications.models import Letter, LetterEvent, Notice, NoticeKind, NoticeMail
 from notifications.schedule import next_morning
 from people.models import User
 
@@ -37,6 +37,18 @@ def add_event(
     return LetterEvent.objects.create(
         letter=letter, kind=kind, at=at, actor=actor, detail=detail[:500], form_key=form_key
     )
+
+
+def tell_of_failure(letter: Letter, reason: str, now: datetime) -> Notice | None:
+    """The letter's own context says whom to tell (`on_failure`); nobody where it says nothing."""
+    on_failure = dict(letter.context.get("on_failure") or {})
+    user = User.objects.filter(pk=on_failure.pop("user_id", None)).first()
+    if user is None:
+        return None
+    facts = ("request_id", "number", "url", "company", "amount", "currency", "purpose", "pay_by")
+    context = {fact: letter.context[fact] for fact in facts if fact in letter.context}
+    context |= on_failure | {"contact": letter.to_name, "reason": reason, "letter_id": letter.pk}
+    return add_notice(user=user, kind=NoticeKind.LETTER_FAILED, context=context, now=now)
 
 
 def add_notice(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, CharField, Min, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from documents.models import LinkVisit
-from notifications.models import Letter, LetterEvent, Notice
+from notifications import reasons
+from notifications.models import Letter, LetterEvent, LetterState, Notice, NoticeMail
+from outbox.selectors import Backlog, backlog, codes_of
 from people.models import User
 
 
@@ -41,6 +43,35 @@ def letter_events(letter: Letter) -> QuerySet[LetterEvent]:
 def letters_of_contact(contact_id: int) -> QuerySet[Letter]:
     """Letters to one contact, newest first."""
     return Letter.objects.filter(contact_id=contact_id)
+
+
+def backlogs() -> list[Backlog]:
+    """What is still to be sent, and what could not be. A digest's age is reckoned from when it is due."""
+    codes = codes_of(vars(reasons))
+    notices = Notice.objects.all()
+    return [
+        backlog(
+            "letter",
+            Letter.objects.all(),
+            written_at="created_at",
+            gave_up=Q(state=LetterState.FAILED),
+            codes=codes,
+        ),
+        backlog(
+            "notice",
+            notices.exclude(mail=NoticeMail.DIGEST),
+            written_at="created_at",
+            gave_up=Q(mail=NoticeMail.FAILED),
+            codes=codes,
+        ),
+        backlog(
+            "digest",
+            notices.filter(mail=NoticeMail.DIGEST),
+            written_at="next_try_at",
+            gave_up=Q(mail=NoticeMail.FAILED),
+            codes=codes,
+        ),
+    ]
 
 
 def notices_of(user: User) -> QuerySet[Notice]:

@@ -17,7 +17,7 @@ from documents import services as document_services
 from documents.models import Document, ShareLink
 from notifications import reasons, tasks
 from notifications.models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
-from notifications.records import add_event, add_notice, new_message_id
+from notifications.records import add_event, add_notice, new_message_id, tell_of_failure
 from outbox import services as outbox
 from people.models import User
 
@@ -149,6 +149,30 @@ def notify(
     if notice.mail == NoticeMail.QUEUED:
         outbox.wake(tasks.deliver_notice, notice.pk, countdown=delay.total_seconds() or None)
     return notice
+
+
+@transaction.atomic
+def hold_unsent(*, now: datetime | None = None) -> tuple[int, int]:
+    """After a restore nobody knows what was sent since the back-up was made: nothing goes by itself.
+
+    Letters become failed ones, which people can send again (under the same Message-ID), and whoever asked for
+    one is told; e-mails of notices do not go at all, for the notices are in the bell. Returns how many
+    letters and how many notices.
+    """
+    now = now or timezone.now()
+    waiting = Notice.objects.filter(mail__in=[NoticeMail.QUEUED, NoticeMail.DIGEST])
+    notices = waiting.update(
+        mail=NoticeMail.NONE, next_try_at=None, claim_id=None, claimed_at=None, attempts=0
+    )
+    letters = list(Letter.objects.select_for_update(of=("self",)).filter(state=LetterState.QUEUED))
+    for letter in letters:
+        letter.state, letter.last_error = LetterState.FAILED, reasons.HELD
+        letter.waiting_for_files = False
+        letter.next_try_at = letter.claim_id = letter.claimed_at = None
+        letter.save()
+        add_event(letter, "failed", at=now, detail=reasons.HELD)
+        tell_of_failure(letter, reasons.HELD, now)
+    return len(letters), notices
 
 
 @transaction.atomic

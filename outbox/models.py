@@ -1,4 +1,4 @@
-"""The columns of a row that must be acted on outside the transaction that wrote it."""
+"""The columns of a row that must be acted on outside the transaction that wrote it; and who does so."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,3 +28,13 @@ class IntentRow(models.Model):
                 condition=models.Q(next_try_at__isnull=False),
             )
         ]
+
+
+class Heartbeat(models.Model):
+    """When a kind of process (`beat`, `worker`) said last that it works, by the database's clock."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

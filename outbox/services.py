@@ -18,11 +18,12 @@ from typing import Any, TypeVar
 
 from celery import Task
 from django.db import models, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.pools import producers
 
 from outbox import trace
-from outbox.models import IntentRow
+from outbox.models import Heartbeat, IntentRow
 
 logger = logging.getLogger(__name__)
 
@@ -133,9 +134,23 @@ def retry_or_give_up(
 
 def due(model: type[IntentRow], *, now: datetime, limit: int = 100, **only: Any) -> list[int]:
     """Primary keys of what should be acted on now, longest due first; `only` as for `claim`."""
-    rows = model._default_manager.filter(next_try_at__lte=now, **only)
-    rows = rows.filter(_unclaimed(now, LEASE))
+    rows = due_rows(model._default_manager.filter(**only), now=now)
     return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def due_rows(rows: models.QuerySet[Row], *, now: datetime) -> models.QuerySet[Row]:
+    """Of `rows` those that should be acted on now and that nobody holds."""
+    return rows.filter(next_try_at__lte=now).filter(_unclaimed(now, LEASE))
+
+
+def say_alive(name: str) -> None:
+    """Write that a process of this kind works now."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, seen_at=Now())],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["seen_at"],
+    )
 
 
 def backoff(attempts: int) -> timedelta:

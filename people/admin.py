@@ -1,4 +1,7 @@
-"""People and departments in Django's admin: for administrators alone (`User.is_staff`)."""
+"""People and departments in Django's admin: for administrators alone (`User.is_staff`).
+
+Whatever changes a person's rights or log-in here is an event in their chain (`people.services`).
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,27 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from people import record, services
+from people.formats import moment
 from people.models import Department, User
-from people.selectors import is_below
+from people.selectors import events_of, is_below, second_factors
 
 # Roles are columns of a person and add up; Django's groups decide nothing here.
 admin.site.unregister(Group)
 
 ROLES = ("is_manager", "is_accountant", "is_auditor", "is_administrator")
+# What gives rights, or says who is written to: a change of these is written down for ever.
+WATCHED = (*ROLES, "is_active", "username", "email", "department", "supervisor")
+HISTORY = 50
 _HIERARCHY = {
     "supervisor": gettext_lazy("Approves this person's payment requests."),
     "is_active": gettext_lazy("Whoever has left is made inactive, not deleted."),
@@ -67,7 +80,8 @@ class PersonAdmin(UserAdmin):
     search_fields = ("full_name", "username", "email")
     ordering = ("full_name", "pk")
     autocomplete_fields = ("department", "supervisor")
-    readonly_fields = ("last_login", "created_at")
+    readonly_fields = ("last_login", "created_at", "second_factor", "history")
+    actions = ("forget_single_sign_on",)
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password", "full_name", "position")}),
@@ -77,7 +91,8 @@ class PersonAdmin(UserAdmin):
             {"fields": ("department", "supervisor")},
         ),
         (gettext_lazy("Roles (they add up)"), {"fields": (*ROLES, "is_active")}),
-        (gettext_lazy("When"), {"fields": ("last_login", "created_at")}),
+        (gettext_lazy("Log-in"), {"fields": ("second_factor", "last_login", "created_at")}),
+        (gettext_lazy("Rights and log-ins, as they changed"), {"fields": ("history",)}),
     )
     add_fieldsets = (
         (
@@ -92,6 +107,78 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What a person decided stays theirs: they are made inactive."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save what the form changed and nothing else; write down what of it gives rights."""
+        if not change:
+            obj.must_change_password = True
+            obj.save()
+            services.tell(person=obj, kind="person.created", actor=request.user)
+            return
+        before = User.objects.get(pk=obj.pk)
+        obj.save(update_fields=[name for name in form.changed_data if name in form.cleaned_data])
+        changes = {
+            name: [_fact(before, name), _fact(obj, name)]
+            for name in WATCHED
+            if _fact(before, name) != _fact(obj, name)
+        }
+        services.was_changed(person=obj, actor=request.user, changes=changes)
+        if not obj.is_active:
+            services.end_sessions(person=obj)
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Django's page; a password that was set opens the door to choosing an own one."""
+        with transaction.atomic():
+            before = User.objects.filter(pk=_number(id)).values_list("password", flat=True).first()
+            response: HttpResponse = super().user_change_password(request, id, form_url)
+            person = User.objects.filter(pk=_number(id)).first()
+            if person is not None and person.password != before:
+                services.password_was_set(person=person, actor=request.user)
+        return response
+
+    @admin.display(description=gettext_lazy("second factor"))
+    def second_factor(self, obj: User) -> SafeString | str:
+        """How many, and the door to taking them away."""
+        count = second_factors(obj).count()
+        if not count:
+            return _("none")
+        return format_html(
+            '{} · <a href="{}">{}</a>',
+            count,
+            reverse("approvals:second_factor_reset", args=[obj.pk]),
+            _("Reset the second factor"),
+        )
+
+    @admin.display(description=gettext_lazy("history"))
+    def history(self, obj: User) -> SafeString | str:
+        """The newest events, a line each."""
+        lines = format_html_join(
+            "",
+            "<li>{} · {} · {}</li>",
+            (
+                (moment(event.at), record.text(event), event.actor or _("the system"))
+                for event in events_of(obj)[:HISTORY]
+            ),
+        )
+        return format_html("<ul>{}</ul>", lines) if lines else "—"
+
+    @admin.action(description=gettext_lazy("Forget whom the single sign-on knows as this person"))
+    def forget_single_sign_on(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """The next log-in by the company's provider ties it anew, by the log-in name."""
+        for person in queryset:
+            services.forget_single_sign_on(person=person, actor=request.user)
+
+
+def _fact(person: User, name: str) -> Any:
+    """A field as a JSON fact: rows are named by their number."""
+    value = getattr(person, name)
+    return value.pk if isinstance(value, Model) else value
+
+
+def _number(id: str) -> int | None:
+    return int(id) if id.isdecimal() and len(id) < 19 else None
 
 
 class DepartmentForm(forms.ModelForm):

@@ -9,7 +9,7 @@ English way.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
@@ -69,6 +69,20 @@ def moment(at: datetime | str, language: str | None = None) -> str:
     """'24.11.2026 14:05' or '24 Nov 2026 14:05', in the current time zone."""
     at = timezone.localtime(datetime.fromisoformat(at) if isinstance(at, str) else at)
     return f"{date_short(at.date(), language)} {at.hour:02}:{at.minute:02}"
+
+
+def duration(time: timedelta, language: str | None = None) -> str:
+    """'1,4 дн.' or '1.4 days'; under a day '5 ч' or '5 h', under an hour '20 мин' or '20 min'."""
+    seconds = max(time.total_seconds(), 0)
+    if seconds < 3600:
+        number, units = f"{round(seconds / 60)}", ("мин", "min")
+    elif seconds < 86400:
+        number, units = f"{round(seconds / 3600)}", ("ч", "h")
+    else:
+        number, units = f"{seconds / 86400:.1f}", ("дн.", "days")
+    if is_russian(language):
+        return f"{number.replace('.', ',')}{NBSP}{units[0]}"
+    return f"{number}{NBSP}{units[1]}"
 
 
 def as_day(day: date | str) -> date:

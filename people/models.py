@@ -7,9 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from audit.models import AuditedModel, ChainedEvent
 
 
 class Department(models.Model):
@@ -103,6 +106,12 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField(_("administrator"), default=False)
     is_demo = models.BooleanField(_("demo log-in"), default=False, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
+    must_change_password = models.BooleanField(
+        _("must choose a password of their own"),
+        default=False,
+        db_default=False,
+        editable=False,
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = UserManager()
@@ -148,3 +157,54 @@ class User(AbstractBaseUser):
         if len(parts) != 3:
             return str(self)
         return f"{parts[0]}\u00a0{parts[1][0]}.\u00a0{parts[2][0]}."
+
+
+class PersonRecord(AuditedModel):
+    """The head of a person's chain of events.
+
+    Apart from the person's own row, because libraries save that one whole and would put an old head back.
+    """
+
+    person = models.OneToOneField(
+        User, models.PROTECT, primary_key=True, related_name="record", verbose_name=_("person")
+    )
+
+    class Meta:
+        verbose_name = _("record of a person")
+        verbose_name_plural = _("records of people")
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+
+class PersonEvent(ChainedEvent):
+    """What happened to a person's rights and to their ways of logging in; `actor` NULL is the system."""
+
+    subject = models.ForeignKey(PersonRecord, models.PROTECT, related_name="events")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta(ChainedEvent.Meta):
+        verbose_name = _("event of a person")
+        verbose_name_plural = _("events of people")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "seq"], name="personevent_subject_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"
+
+
+class Session(AbstractBaseSession):
+    """A browser that somebody has logged in with (`user`), or a visitor's; see `people.sessions`.
+
+    `session_key` is the SHA-256 of what the cookie holds. `seen_at` is exact to a few minutes.
+    """
+
+    session_key = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions"
+    )
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    agent = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=45, blank=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from people.models import Department, User
+from people.models import Department, PersonEvent, Session, User
 
 
 def headed_department_ids(user: User) -> set[int]:
@@ -90,3 +92,25 @@ def _upwards(department_id: int | None) -> Iterator[int]:
 
 def accountants() -> QuerySet[User]:
     return User.objects.active().filter(is_accountant=True)
+
+
+def second_factors(user: User) -> QuerySet[Authenticator]:
+    """The applications and passkeys of a person; recovery codes only stand in for one."""
+    factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=user)
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
+def second_factor_count(user: User) -> int:
+    return second_factors(user).count()
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Where the person is logged in, the one that was used last first."""
+    return Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by(
+        "-seen_at", "session_key"
+    )
+
+
+def events_of(user: User) -> QuerySet[PersonEvent]:
+    """What happened to the person's rights and log-ins, the newest first."""
+    return PersonEvent.objects.filter(subject_id=user.pk).select_related("actor").order_by("-seq")

@@ -21,31 +21,11 @@
     showTheme();
   };
 
-  const typing = (target) =>
-    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-
-  // By the key's place, so that they work on a Russian keyboard too.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       for (const menu of document.querySelectorAll("details[data-menu][open]")) {
         menu.open = false;
         menu.querySelector("summary").focus();
-      }
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
-    if (event.code === "KeyN" && !event.shiftKey) {
-      const link = document.querySelector("[data-key-n]");
-      if (link) {
-        event.preventDefault();
-        link.click();
-      }
-    } else if (event.key === "/" || (event.code === "Slash" && !event.shiftKey)) {
-      const search = document.querySelector("[data-search]");
-      if (search) {
-        event.preventDefault();
-        search.focus();
-        search.select();
       }
     }
   });
@@ -77,6 +57,7 @@
       return;
     }
     form.dataset.sent = "1";
+    if (form.matches("[data-log-out]")) forgetForms();
     keepTyped(form);
     for (const button of form.querySelectorAll("button:not([type=button])")) {
       button.setAttribute("aria-busy", "true");
@@ -88,6 +69,15 @@
       for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
     }
   });
+
+  // Whoever logs out leaves no unsent form behind (requests.js keeps them).
+  const forgetForms = () => {
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith("form:")) localStorage.removeItem(key);
+    } catch {
+      // Then none was kept.
+    }
+  };
 
   // What was typed outlives a session that ended meanwhile, and a refusal without its form: it is kept in this
   // tab until the next page, which is the form again after a login or a step back.
@@ -166,6 +156,28 @@
     input.form.querySelector("button[type=submit]").focus();
   });
 
+  // What may be undone counts down, and goes when its time is over.
+  let counting = 0;
+  const countDown = () => {
+    clearInterval(counting);
+    const rows = [...document.querySelectorAll("[data-undo-note] [data-seconds]")];
+    if (!rows.length) return;
+    const began = performance.now();
+    counting = setInterval(() => {
+      for (const row of rows) {
+        const left = Math.ceil(Number(row.dataset.seconds) - (performance.now() - began) / 1000);
+        if (left > 0) row.querySelector("[data-left]").textContent = String(left);
+        else row.remove();
+      }
+      if (!document.querySelector("[data-undo-note] [data-seconds]")) {
+        clearInterval(counting);
+        document.querySelector("[data-undo-note]")?.remove();
+      }
+    }, 250);
+  };
+  document.addEventListener("htmx:afterSettle", countDown);
+  document.addEventListener("htmx:historyRestore", countDown);
+
   // An address that ends in what was typed: /banks/<bik>/.
   document.addEventListener("htmx:configRequest", (event) => {
     const typed = event.target.dataset?.pathFrom && document.getElementById(event.target.dataset.pathFrom);
@@ -216,9 +228,19 @@
   // A part of a form that came from the server has all its rows.
   document.addEventListener("htmx:afterSwap", showKinds);
 
+  // Installed, it has a page for when there is no network, and a badge with what waits for me.
+  const install = () => {
+    if (root.dataset.serviceWorker && navigator.serviceWorker) navigator.serviceWorker.register(root.dataset.serviceWorker).catch(() => {});
+    if (!root.dataset.user || !navigator.setAppBadge) return;
+    const waiting = Number(document.querySelector("[data-testid=menu-tasks]")?.textContent ?? 0);
+    navigator.setAppBadge(waiting).catch(() => {});
+  };
+  window.addEventListener("load", install);
+
   const start = () => {
     showTheme();
     showKinds();
+    countDown();
     const wrong = document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   };

@@ -135,7 +135,7 @@ class Person:
 
     def get(self, path: str, status: int = 200) -> Page:
         """The page at `path`."""
-        page = _page(self.client.get(path), path)
+        page = page_of(self.client.get(path), path)
         assert page.status == status, f"{page.status} for GET {path}: {page.text[:500]}"
         return page
 
@@ -161,7 +161,7 @@ class Person:
         return self._sent(path, {**fields, "csrfmiddlewaretoken": token}, status)
 
     def _sent(self, path: str, data: dict[str, Any], status: int) -> Page:
-        page = _page(self.client.post(path, data), path)
+        page = page_of(self.client.post(path, data), path)
         assert page.status == status, (
             f"{page.status} for POST {path}: {page.faults()} {page.text[:1500]}"
         )
@@ -192,7 +192,8 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def _page(response: HttpResponseBase, path: str) -> Page:
+def page_of(response: HttpResponseBase, path: str) -> Page:
+    """The answer, read as a page; an answer that is none has nothing on it."""
     is_html = "html" in response.get("Content-Type", "")
     html = body_of(response).decode() if is_html else "<html></html>"
     headers = dict(response.items())

@@ -6,11 +6,15 @@ The request of the table is `manager`'s, of the purchasing department. A new add
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -48,14 +52,54 @@ name                      what       method  anon author coll mgr2 sup sup2 head
 
 healthz                   -          GET     200  200    200  200  200 200  200  200 200 200 200
 readyz                    -          GET     200  200    200  200  200 200  200  200 200 200 200
+metrics                   -          GET     404  404    404  404  404 404  404  404 404 404 404
 set_language              -          POST    302  302    302  302  302 302  302  302 403 302 302
 admin:index               -          GET     302  302    302  302  302 302  302  302 302 302 200
+admin_login               -          GET     303  403    403  403  403 403  403  403 403 403 303
+admin_password            -          GET     302  303    303  303  303 303  303  303 303 303 303
 
+approvals:manifest        -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:service_worker  -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:offline         -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:me              -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:me              -          POST    302  303    303  303  303 303  303  303 303 303 303
+
+account_login             -          GET     200  303    303  303  303 303  303  303 303 303 303
+account_login             -          POST    303  303    303  303  303 303  303  303 303 303 303
+mfa_authenticate          -          GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_authenticate          -          POST    303  303    303  303  303 303  303  303 303 303 303
+mfa_login_webauthn        -          GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_login_webauthn        -          POST    303  303    303  303  303 303  303  303 303 303 303
+openid_connect_login      off        GET     404  404    404  404  404 404  404  404 404 404 404
+openid_connect_callback   off        GET     404  404    404  404  404 404  404  404 404 404 404
+account_reauthenticate    -          GET     302  200    200  200  200 200  200  200 200 200 200
+account_reauthenticate    -          POST    302  303    303  303  303 303  303  303 303 303 303
+mfa_reauthenticate        none       GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_reauthenticate        none       POST    302  303    303  303  303 303  303  303 303 303 303
+mfa_reauthenticate_webauthn none       GET     302  302    302  302  302 302  302  302 302 302 302
+mfa_reauthenticate_webauthn none       POST    302  303    303  303  303 303  303  303 303 303 303
+mfa_index                 -          GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_activate_totp         -          GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_activate_totp         -          POST    302  422    422  422  422 422  422  422 422 422 422
+mfa_deactivate_totp       none       GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_deactivate_totp       none       POST    302  404    404  404  404 404  404  404 404 404 404
+mfa_add_webauthn          -          GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_add_webauthn          -          POST    302  422    422  422  422 422  422  422 422 422 422
+mfa_edit_webauthn         others     GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_edit_webauthn         others     POST    302  404    404  404  404 404  404  404 404 404 404
+mfa_remove_webauthn       others     GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_remove_webauthn       others     POST    302  404    404  404  404 404  404  404 404 404 404
+mfa_view_recovery_codes   none       GET     302  404    404  404  404 404  404  404 404 404 404
+mfa_generate_recovery_codes none       GET     302  200    200  200  200 200  200  200 200 200 200
+mfa_generate_recovery_codes none       POST    302  422    422  422  422 422  422  422 422 422 422
+approvals:session_end     others     POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:sessions_end    -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:second_factor_reset -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:second_factor_reset -          POST    302  403    403  403  403 403  403  403 403 403 303
+
 approvals:dashboard       -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:notices         -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:notices_read    -          POST    302  303    303  303  303 303  303  303 403 303 303
@@ -83,12 +127,18 @@ approvals:contact         -          GET     302  200    200  200  200 200  200 
 approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
+approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:view_delete     own        POST    302  303    404  404  404 404  404  404 404 404 404
+approvals:view_delete     shared     POST    302  303    403  403  403 403  403  403 403 403 303
 approvals:request_new     -          GET     302  200    200  200  200 200  403  403 403 403 403
 approvals:request_new     -          POST    302  303    303  303  303 303  403  403 403 403 403
 approvals:request         draft      GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request         sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request         paid       GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:request_preview sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request_edit    draft      GET     302  200    403  404  403 404  403  403 403 403 403
 approvals:request_edit    draft      POST    302  303    403  404  403 404  403  403 403 403 403
 approvals:request_edit    sent       GET     302  409    403  404  403 404  403  403 403 403 403
@@ -113,6 +163,8 @@ approvals:document        -          GET     302  200    200  404  200 404  200 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
 approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:tasks_approve   sent       POST    302  403    403  422  303 422  403  403 403 403 403
+approvals:tasks_approve   decided    POST    302  403    403  422  409 422  403  403 403 403 403
 approvals:task_approve    sent       POST    302  403    403  404  303 404  403  403 403 403 403
 approvals:task_return     sent       POST    302  403    403  404  303 404  403  403 403 403 403
 approvals:task_refuse     sent       POST    302  403    403  404  303 404  403  403 403 403 403
@@ -257,9 +309,23 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
     another = requests["sent"].folder.documents.get(kind="invoice")
+    # Somebody's who is not in the table.
+    passkey = Authenticator.objects.create(
+        user=builders._person("other", "Чужой Иван Петрович", world.board),
+        type="webauthn",
+        data={"name": "Ключ", "credential": {}},
+    )
     found = {
         ("approvals:login", "-"): Ask(data={"username": "manager", "password": PASSWORD}),
         ("approvals:me", "-"): Ask(data={"action": "settings", "language": "ru"}),
+        ("account_login", "-"): Ask(data={"username": "manager", "password": PASSWORD}),
+        ("account_reauthenticate", "-"): Ask(data={"password": PASSWORD}),
+        ("openid_connect_login", "off"): Ask(["company"]),
+        ("openid_connect_callback", "off"): Ask(["company"]),
+        ("mfa_edit_webauthn", "others"): Ask([passkey.pk], {"name": "Мой ключ"}),
+        ("mfa_remove_webauthn", "others"): Ask([passkey.pk]),
+        ("approvals:session_end", "others"): Ask(data={"session": "0" * 64}),
+        ("approvals:second_factor_reset", "-"): Ask([passkey.user_id]),
         ("set_language", "-"): Ask(data={"language": "en"}),
         ("approvals:company_new", "-"): Ask(data=COMPANY),
         ("approvals:bank", "-"): Ask(["044525225"]),
@@ -267,6 +333,11 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:contact", "-"): Ask([world.contact.pk]),
         ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
         ("approvals:request_new", "-"): Ask(data=complete(world)),
+        ("approvals:registry_look", "-"): Ask(data={"sort": "amount", "query": "status=paid"}),
+        ("approvals:view_save", "-"): Ask(data={"name": "Мои", "query": "status=paid"}),
+        ("approvals:view_delete", "own"): Ask([saved_view(world, is_shared=False)]),
+        ("approvals:view_delete", "shared"): Ask([saved_view(world, is_shared=True)]),
+        ("approvals:request_preview", "sent"): Ask([requests["sent"].pk]),
         ("approvals:document", "-"): Ask([document.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
@@ -307,6 +378,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
     for what, task in tasks.items():
+        found["approvals:tasks_approve", what] = Ask(data={"task": task.pk})
         for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
@@ -341,6 +413,14 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def saved_view(world: World, *, is_shared: bool) -> int:
+    """A filter that the author has given a name."""
+    name = "Для всех" if is_shared else "Для себя"
+    return builders.services.save_view(
+        actor=world.manager, name=name, query="status=paid", is_shared=is_shared
+    ).pk
 
 
 def unproved(world: World) -> PaymentRequest:
@@ -378,6 +458,12 @@ def client_of(user: User | None) -> Client:
     client = Client()
     if user is not None:
         client.force_login(user, backend="people.auth.PeopleBackend")
+        session = client.session
+        # As after a log-in by the form: nobody is asked again who they are.
+        proof = {"method": "password", "at": time.time()}
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [proof]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
     return client
 
 
@@ -389,6 +475,7 @@ def answer(client: Client, method: str, path: str, data: dict[str, Any]) -> tupl
         for name, value in data.items()
     }
     cookies = client.cookies.copy()
+    cache.clear()  # nobody is throttled for what the others tried
     with transaction.atomic():
         response = client.get(path) if method == "GET" else client.post(path, fields)
         body_of(response)  # to its end, so that no file stays open

@@ -27,7 +27,11 @@ PAGES = {
     "dashboard-manager": ("manager", "/"),
     "registry": ("director", "/requests/"),
     "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
+    "registry-preview": ("accountant", "/requests/?status=approved&show={approved}"),
     "registry-nothing": ("director", "/requests/?q=ничего-такого"),
+    "search": ("director", "/search/?q=счёт"),
+    "search-nothing": ("director", "/search/?q=ничего-такого"),
+    "search-bare": ("manager", "/search/"),
     "calendar": ("accountant", "/calendar/"),
     "calendar-day": ("accountant", "/calendar/?week={today}&day={today}"),
     "form": ("manager", "/requests/new/"),
@@ -38,6 +42,7 @@ PAGES = {
     "card-paid": ("accountant", "/requests/{paid}/"),
     "card-refused": ("director", "/requests/{refused}/"),
     "tasks": ("supervisor", "/tasks/"),
+    "tasks-chosen": ("supervisor", "/tasks/?task={task}"),
     "tasks-decided": ("supervisor", "/tasks/?tab=decided"),
     "tasks-none": ("accountant", "/tasks/"),
     "companies": ("manager", "/companies/"),
@@ -52,6 +57,10 @@ PAGES = {
     "settings": ("admin", "/settings/"),
     "templates": ("admin", "/settings/templates/"),
     "template": ("admin", "/settings/templates/approval_sheet/"),
+    "second-factor": ("auditor", "/me/second-factor/"),
+    "second-factor-application": ("auditor", "/me/second-factor/application/"),
+    "second-factor-passkey": ("auditor", "/me/second-factor/passkeys/add/"),
+    "second-factor-reset": ("admin", "/people/1/second-factor/reset/"),
     "not-there": ("manager", "/requests/987654/"),
     "forbidden": ("auditor", "/requests/new/"),
     "public": ("", "/s/{token}/"),
@@ -109,6 +118,8 @@ def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str
         visitor = look(username)
         visitor.page.goto(f"/requests/?status={status}&sort=-number")
         found[status] = visitor.see("registry-row").first.get_attribute("data-pk") or ""
+    look("supervisor").page.goto("/tasks/")
+    found["task"] = look("supervisor").see("task").last.get_attribute("data-task-id") or ""
     return found
 
 

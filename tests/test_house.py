@@ -23,6 +23,7 @@ ROOMS = (
     "notifications",
     "approvals",
     "demo",
+    "keeping",
     "config",
 )
 
@@ -32,6 +33,11 @@ def production_code() -> Iterator[tuple[Path, ast.Module]]:
         for path in sorted((ROOT / room).rglob("*.py")):
             if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts):
                 yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_room_goes_into_the_image() -> None:
+    taken = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{room}" for room in ROOMS} <= set(taken)
 
 
 def test_the_drawn_states_are_those_of_the_code() -> None:
@@ -75,7 +81,7 @@ def test_times_dates_and_money_are_named_for_what_they_are(model: type[models.Mo
     """`_at` (or '_since') for moments, `_on` (or 'pay_by', '_date') for days, Decimal for money."""
     for field in model._meta.get_fields():
         if isinstance(field, models.DateTimeField):
-            ends = ("_at", "_since", "last_login")
+            ends = ("_at", "_since", "last_login", "expire_date")  # the last two are Django's
             assert field.name == "at" or field.name.endswith(ends), field
         elif isinstance(field, models.DateField):
             assert field.name.endswith(("_on", "_by", "_date")), field

@@ -133,8 +133,10 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         supervisor.page.goto("/tasks/")
         task = supervisor.read("task", "task-id", kind="approve", request_id=number)
         supervisor.see("task", task_id=task).locator("h2 a").click()
+        expect(supervisor.see("task-card", request_id=number)).to_be_visible()
         supervisor.press(f"/tasks/{task}/approve/")
-        expect(supervisor.see("task", kind="approve")).to_have_count(0)
+        expect(supervisor.see("undo", task_id=task)).to_be_visible()
+        expect(supervisor.see("task", request_id=number)).to_have_count(0)
 
         # 7. Back to the manager, who accepts it.
         manager.page.goto("/notices/")
@@ -277,6 +279,7 @@ def test_everything_works_without_scripts(browser: Browser, full_stack: FullStac
         supervisor.page.goto("/tasks/")
         task = supervisor.read("task", "task-id", request_id=number)
         supervisor.press(f"/tasks/{task}/approve/")
+        expect(supervisor.see("task", request_id=number)).to_have_count(0)
         manager.page.goto("/tasks/")
         task = manager.read("task", "task-id", request_id=number)
         manager.press(f"/tasks/{task}/accept/")

@@ -1,6 +1,8 @@
 """The test servers are what they claim to be, and the program runs on them."""
 
 import re
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,39 @@ def test_what_runs_is_what_the_procfile_says(full_stack: FullStack) -> None:
         if name != "release":
             said = re.sub(r"\$\{(\w+):-(.*?)\}", lambda m: full_stack.env.get(m[1], m[2]), line)
             assert any(command.endswith(said) for command in commands), (name, commands)
+
+
+def test_both_web_processes_count_together(full_stack: FullStack) -> None:
+    """However the pages were shared out between them, whichever is asked tells of all."""
+    before = pages_counted(full_stack)
+    for _time in range(40):
+        with urllib.request.urlopen(f"{full_stack.base_url}/login/", timeout=10) as answer:
+            assert answer.status == 200
+
+    assert {pages_counted(full_stack) for _time in range(10)} == {before + 40}
+    processes = {path.name for path in (full_stack.data_dir / "metrics").glob("*/*.db")}
+    assert len(processes) == 2
+
+
+def pages_counted(stack: FullStack) -> int:
+    """How often the log-in page was answered, by /metrics."""
+    told = metrics(stack)
+    counted = re.search(r'_count\{method="GET",status="200",view="approvals:login"\} (\d+)', told)
+    return int(counted[1]) if counted else 0
+
+
+def metrics(stack: FullStack) -> str:
+    """What Prometheus would be told."""
+    headers = {"Authorization": f"Bearer {stack.env['METRICS_TOKEN']}"}
+    asked = urllib.request.Request(f"{stack.base_url}/metrics", headers=headers)
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def test_the_scheduler_and_a_worker_are_seen(full_stack: FullStack) -> None:
+    deadline = time.monotonic() + 90
+    seen: set[str] = set()
+    while seen != {"beat", "worker"}:
+        assert time.monotonic() < deadline, full_stack.printed()[-3000:]
+        time.sleep(0.5)
+        seen = set(re.findall(r'last_seen_seconds\{process="(\w+)"\}', metrics(full_stack)))

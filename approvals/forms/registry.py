@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.forms.fields import DayField
 from approvals.models import Category, PaymentRequest
-from approvals.selectors import SORTS, Criteria
+from approvals.registry import DEFAULT_SORT, SORTS, Criteria
 from approvals.states import Status
 from counterparties.models import CURRENCIES, Company
 from people.fields import MoneyField
 from people.models import User
 
-DEFAULT_SORT = "-created"
 KEYS = ("company", "author", "assignee", "payer", "category")
 _ANY = _("any")
 
@@ -65,6 +64,11 @@ class RegistryForm(forms.Form):
     pay_by_to = DayField(label=_("pay by, to"), required=False)
     planned_from = DayField(label=_("planned pay day, from"), required=False)
     planned_to = DayField(label=_("planned pay day, to"), required=False)
+    closing = forms.ChoiceField(
+        label=_("closing documents"),
+        choices=[("", _ANY), ("missing", _("missing"))],
+        required=False,
+    )
     sort = forms.ChoiceField(
         choices=[(code, code) for code in SORTS], required=False, widget=forms.HiddenInput
     )
@@ -101,8 +105,13 @@ class RegistryForm(forms.Form):
             if name != "sort" and value not in (None, "", [])
         }
 
-    def order(self) -> str:
-        return self.cleaned_data.get("sort") or DEFAULT_SORT
+    def order(self, kept: str = "") -> str:
+        """What the address asks, else what the person keeps, else the newest first; "" for a search."""
+        if asked := self.cleaned_data.get("sort"):
+            return str(asked)
+        if self.cleaned_data.get("q"):
+            return ""
+        return kept if kept in SORTS else DEFAULT_SORT
 
     def _row(self, name: str) -> _RowField:
         return cast(_RowField, self.fields[name])

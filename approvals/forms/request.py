@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from approvals.forms.fields import DayField, text_field
 from approvals.models import Category, PaymentRequest
 from approvals.purpose import MAX_LENGTH
+from approvals.selectors import last_request_to
 from approvals.services import DraftFields
 from approvals.states import PaymentTerms
 from approvals.vat import NO_VAT, codes_on
@@ -24,7 +26,27 @@ from people.formats import percent
 from people.models import User
 
 FIELDS = tuple(DraftFields.__annotations__)
+ROWS = ("company", "payer", "bank_account", "contact", "category")
+# What a request to the same counterparty mostly shares with the one before.
+LIKE_LAST_TIME = (
+    "bank_account",
+    "contact",
+    "payer",
+    "category",
+    "currency",
+    "vat_rate",
+    "payment_terms",
+)
+# What each request has of its own, however much it is like the last one.
+OF_ITS_OWN = ("pay_by", "invoice_number", "invoice_date", "is_urgent", "urgent_reason")
 _NOTHING = gettext_lazy("not chosen")
+
+
+class CompanyField(forms.ModelChoiceField):
+    """With the INN, by which people look for a counterparty as often as by its name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.inn}" if obj.inn else str(obj.name)
 
 
 class AccountField(forms.ModelChoiceField):
@@ -47,7 +69,7 @@ class RequestForm(UploadMixin, forms.Form):
     """
 
     form_key = FormKeyField()
-    company = forms.ModelChoiceField(
+    company = CompanyField(
         label=gettext_lazy("counterparty"),
         queryset=Company.objects.all(),
         empty_label=_NOTHING,  # type: ignore[arg-type]
@@ -140,9 +162,12 @@ class RequestForm(UploadMixin, forms.Form):
         *,
         user: User,
         payment_request: PaymentRequest | None = None,
+        like: PaymentRequest | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        self.payment_request = payment_request
+        self.payment_request, self.like = payment_request, like
+        if like is not None:
+            initial = {**_repeated(like), **(initial or {})}
         if payment_request is not None:
             initial = {**_typed(payment_request), **(initial or {})}
             if data is not None:
@@ -150,11 +175,13 @@ class RequestForm(UploadMixin, forms.Form):
         super().__init__(data, files, user=user, initial=initial)
         self.fields["purpose"].widget.attrs["maxlength"] = MAX_LENGTH
         self.chosen_company = self._find_company()
+        self.last = self._find_last(user)
         self._offer_rates()
         self._offer_rows()
         if payment_request is not None:
             self.fields["company"].widget = forms.HiddenInput()
         elif not self.is_bound:
+            self._choose_as_last_time()
             self._choose_what_is_single()
 
     def clean_company(self) -> Company:
@@ -188,6 +215,14 @@ class RequestForm(UploadMixin, forms.Form):
         known = {name: value for name, value in values.items() if value is not None}
         return PaymentRequest(folder=folder, **known)
 
+    def fill_blanks(self) -> None:
+        """What was left blank becomes what the last request had, for showing the form again."""
+        data = cast(QueryDict, self.data).copy()
+        for name, value in self.as_last_time().items():
+            if not data.get(name):
+                data[name] = value
+        self.data = data
+
     def forget_errors(self) -> None:
         """For showing what was typed again while it is still being typed."""
         self.errors.clear()
@@ -198,6 +233,34 @@ class RequestForm(UploadMixin, forms.Form):
         key = str(self["company"].value() or "")
         is_key = key.isascii() and key.isdigit() and len(key) < 19
         return Company.objects.filter(pk=int(key)).first() if is_key else None
+
+    def _find_last(self, user: User) -> PaymentRequest | None:
+        """The last request to the chosen counterparty, for a new one."""
+        if self.payment_request is not None or self.chosen_company is None:
+            return None
+        return self.like or last_request_to(user, self.chosen_company)
+
+    def as_last_time(self) -> dict[str, str]:
+        """What the last request to this counterparty had and this one may have: keys and codes by field."""
+        if self.last is None:
+            return {}
+        found = {}
+        for name in LIKE_LAST_TIME:
+            value = getattr(self.last, f"{name}_id" if name in ROWS else name)
+            if value and self._is_offered(name, value):
+                found[name] = str(value)
+        return found
+
+    def _is_offered(self, name: str, value: Any) -> bool:
+        if name in ROWS:
+            return bool(self._rows(name).queryset.filter(pk=value).exists())
+        choices = cast(forms.ChoiceField, self.fields[name]).choices
+        return value in [code for code, _label in choices]
+
+    def _choose_as_last_time(self) -> None:
+        for name, value in self.as_last_time().items():
+            if not self.initial.get(name):
+                self.initial[name] = value
 
     def _offer_rows(self) -> None:
         """Accounts and contacts of the company alone; what the draft has stays on offer."""
@@ -245,12 +308,18 @@ def _typed(payment_request: PaymentRequest) -> dict[str, Any]:
     return {
         name: getattr(
             payment_request,
-            f"{name}_id"
-            if name in ("company", "payer", "bank_account", "contact", "category")
-            else name,
+            f"{name}_id" if name in ROWS else name,
         )
         for name in FIELDS
     }
+
+
+def _repeated(like: PaymentRequest) -> dict[str, Any]:
+    """Another request's values, without what must be typed anew: its purpose names the old invoice."""
+    values = {name: value for name, value in _typed(like).items() if name not in OF_ITS_OWN}
+    if like.invoice_number:
+        del values["purpose"]
+    return values
 
 
 def _completed(data: Any, initial: dict[str, Any]) -> Any:

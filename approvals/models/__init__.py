@@ -1,6 +1,7 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
 from approvals.models.papers import PaymentOrder, Register
+from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
     Category,
@@ -23,6 +24,8 @@ __all__ = [
     "PaymentRequest",
     "PaymentRequestQuerySet",
     "Register",
+    "RegistryLook",
     "RequestLetter",
+    "SavedView",
     "Watch",
 ]

@@ -90,6 +90,20 @@ class OrganisationSettings(models.Model):
         default=90,
         validators=[MinValueValidator(1)],
     )
+    second_factor_managers = models.BooleanField(_("managers"), default=False, db_default=False)
+    second_factor_approvers = models.BooleanField(
+        _("approvers"),
+        default=False,
+        db_default=False,
+        help_text=_("Everybody's supervisor, heads of departments and the default approver."),
+    )
+    second_factor_accountants = models.BooleanField(
+        _("accountants"), default=False, db_default=False
+    )
+    second_factor_auditors = models.BooleanField(_("auditors"), default=False, db_default=False)
+    second_factor_administrators = models.BooleanField(
+        _("administrators"), default=False, db_default=False
+    )
 
     pay_weekdays = models.JSONField(
         _("pay days"),
@@ -145,7 +159,8 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
 
     `status` moves by the transitions below alone, called by `approvals.services` under a row lock.
     `paid_amount` is the sum of its payments, kept under the same lock. `waiting_since` is when the
-    request came to whoever has it now. `search` is lower-case text (ё as е) that the registry looks in.
+    request came to whoever has it now. `search` is lower-case text (ё as е) that search
+    looks in, `invoice_key` the invoice's number as it is compared (see `approvals.search`).
     """
 
     payer = models.ForeignKey(
@@ -230,6 +245,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
     waiting_since = models.DateTimeField(_("waiting since"), editable=False)
     search = models.TextField(editable=False, default="")
+    invoice_key = models.CharField(max_length=60, editable=False, default="", db_default="")
     form_key = models.UUIDField(null=True, editable=False)
 
     objects = PaymentRequestQuerySet.as_manager()
@@ -243,6 +259,10 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
+            models.Index(fields=["amount", "id"], name="request_amount"),
+            models.Index(
+                fields=["invoice_key"], name="request_invoice", condition=~Q(invoice_key="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -3,6 +3,7 @@
 Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
+from approvals.services.bulk import Outcome, approve_together
 from approvals.services.companies import update_company
 from approvals.services.decisions import (
     accept,
@@ -25,6 +26,7 @@ from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.papers import retry_paper
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
+from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
 from approvals.services.templates import (
     restore_original,
     restore_template,
@@ -37,11 +39,16 @@ from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
+    "Outcome",
     "accept",
     "add_document",
     "approve",
+    "approve_together",
     "cancel",
     "create_request",
+    "delete_view",
+    "keep_columns",
+    "keep_sort",
     "missing_for_approval",
     "plan_day",
     "record_payment",
@@ -56,6 +63,7 @@ __all__ = [
     "save_docx_template",
     "save_picture",
     "save_template",
+    "save_view",
     "submit",
     "take_picture_away",
     "undo",

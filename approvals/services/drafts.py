@@ -15,6 +15,7 @@ from approvals import policies
 from approvals.models import Category, PaymentRequest
 from approvals.purpose import MAX_LENGTH, foreign_characters, tidy
 from approvals.routing import find_approver
+from approvals.search import invoice_key, search_text
 from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
@@ -25,7 +26,7 @@ from approvals.states import TaskKind
 from approvals.vat import codes_on, vat_inside
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount, Company, Contact
-from counterparties.selectors import normalise, why_not_pay_to
+from counterparties.selectors import why_not_pay_to
 from documents.models import DocumentKind, DocumentState, Upload
 from documents.services import ensure_folder
 from notifications.models import NoticeKind
@@ -149,7 +150,7 @@ def update_draft(
         if before[name] != getattr(payment_request, name)
     }
     if changes:
-        payment_request.save(update_fields=[*changes, "planned_on", "search"])
+        payment_request.save(update_fields=[*changes, "planned_on", "search", "invoice_key"])
         record(
             payment_request,
             kind="request.edited",
@@ -263,10 +264,8 @@ def _fill(payment_request: PaymentRequest, fields: DraftFields, *, today: dateti
         errors["pay_by"] = [_("Say by which day to pay.")]
     if errors:
         raise Invalid(errors)
-    payment_request.search = normalise(
-        f"{payment_request.invoice_number} {payment_request.purpose} "
-        f"{payment_request.justification} {payment_request.basis}"
-    )
+    payment_request.search = search_text(payment_request)
+    payment_request.invoice_key = invoice_key(payment_request.invoice_number)
 
 
 def _check_amounts(

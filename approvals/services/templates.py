@@ -15,7 +15,7 @@ from audit.refusals import refuse_if
 from documents import pictures, press, templates
 from documents.models import TemplateVersion
 from documents.press import Template
-from documents.selectors import current_template
+from documents.templates import current_template
 from people.models import User
 
 

@@ -11,10 +11,29 @@ from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from documents.forms import file_attrs
 
 register = template.Library()
+
+# The first mark that fits: later browsers carry the marks of older ones as well.
+_BROWSERS = (
+    ("YaBrowser", "Yandex"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @register.simple_tag
@@ -72,3 +91,11 @@ def dialled(phone: str) -> str:
 def fours(number: str) -> str:
     """A long number in groups of four, kept on one line."""
     return "\u00a0".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """A User-Agent header in two words: 'Firefox, Windows'. What nobody knows stays as it is, cut short."""
+    name = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return ", ".join(filter(None, (name, system))) or agent[:60] or gettext("unknown browser")

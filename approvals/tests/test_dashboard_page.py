@@ -145,8 +145,8 @@ def test_days_are_grouped_and_waiting_stands_apart() -> None:
     left = [on(-2, 5), on(0, 10), on(0, 20, "ООО «Монтаж»"), on(14, 30), on(15, 40)]
     waiting = [on(3, 7)]
 
-    groups = day_groups(left, waiting, today=TODAY)
-    [chart] = charts(left, waiting, today=TODAY)
+    groups = day_groups(left, waiting, [], today=TODAY)
+    [chart] = charts(left, waiting, [], today=TODAY)
 
     assert [group.code for group in groups] == ["overdue", "today", "soon", "later"]
     today = groups[1].lines[0]
@@ -159,3 +159,57 @@ def test_days_are_grouped_and_waiting_stands_apart() -> None:
     assert [column.left for column in chart.columns][:2] == [12, 75]
     assert chart.columns[4].waiting == 18
     assert chart.columns[-1].left == 100
+
+
+def test_what_waits_for_approvers_is_told_apart(world: World) -> None:
+    expected = on_approval(world, amount=Decimal(30))
+    waiting_for_acceptance(world, amount=Decimal(20), pay_by=expected.pay_by)
+    approved(world, amount=Decimal(50), pay_by=expected.pay_by)
+
+    [group] = dashboard(world.accountant).context["groups"]  # type: ignore[attr-defined]
+    [line] = group.lines
+
+    assert (line.plain, line.waiting, line.expected) == ("50.00", "20,00\xa0₽", "30,00\xa0₽")
+    [chart] = dashboard(world.accountant).context["charts"]  # type: ignore[attr-defined]
+    assert sorted((it.left, it.waiting, it.expected) for it in chart.columns)[-1] == (50, 20, 30)
+
+
+def test_what_stands_still_is_shown_with_who_has_it(world: World) -> None:
+    old, fresh, planned = on_approval(world), on_approval(world), approved(world)
+    long_ago = timezone.now() - datetime.timedelta(days=3)
+    PaymentRequest.objects.filter(pk__in=[old.pk, planned.pk]).update(waiting_since=long_ago)
+
+    response = dashboard(world.manager)
+
+    assert [it["data-pk"] for it in handles(response, "stuck")] == [str(old.pk)]
+    assert handles(dashboard(world.manager2), "stuck") == []
+    # Approved for a day that has not come waits for its day; one that passed days ago is stuck.
+    PaymentRequest.objects.filter(pk=planned.pk).update(
+        planned_on=timezone.localdate() - datetime.timedelta(days=4)
+    )
+    stuck = {it["data-pk"] for it in handles(dashboard(world.accountant), "stuck")}
+    assert stuck == {str(old.pk), str(planned.pk)}
+    assert str(fresh.pk) not in stuck
+
+
+def test_how_long_it_takes_is_compared_with_the_last_month(world: World) -> None:
+    now = timezone.now()
+    this_month = timezone.localtime(now).replace(day=1, hour=12)
+    last_month = this_month - datetime.timedelta(days=10)
+    for closed, days in ((this_month, 1), (last_month, 4)):
+        it = paid(world)
+        PaymentRequest.objects.filter(pk=it.pk).update(
+            closed_at=closed,
+            approved_at=closed - datetime.timedelta(hours=5),
+            submitted_at=closed - datetime.timedelta(hours=5, days=days),
+        )
+
+    response = dashboard(world.manager)
+
+    lines = [(it["data-part"], it["data-trend"]) for it in handles(response, "pace")]
+    assert lines == [("approve", "faster"), ("pay", "")]
+    page = response.content.decode()
+    assert "1,0\xa0дн." in page
+    assert "4,0\xa0дн." in page
+    assert "5\xa0ч" in page
+    assert handles(dashboard(world.manager2), "pace") == []

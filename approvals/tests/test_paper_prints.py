@@ -16,7 +16,7 @@ from approvals.tests import builders
 from approvals.tests.builders import World
 from documents import press
 from documents.printing import live, pictures
-from documents.selectors import current_template
+from documents.templates import current_template
 from people.amount_words import amount_in_words
 from people.formats import date_long, date_short, money
 from tests.pdfs import A4, Pdf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
 from approvals.models import PaymentRequest
+from approvals.pace import pace, stuck
 from approvals.states import Status
 from approvals.views.days import charts, day_groups, payer_totals
 from approvals.views.http import require_safe
+from approvals.views.inbox import task_rows
 from approvals.views.rows import request_rows
-from approvals.views.tasks import task_rows
-from people.formats import money
+from people.formats import duration, money
 
 SHOWN = 5
 FULL = 100
@@ -36,12 +39,24 @@ class StageCard:
     url: str
 
 
+@dataclass(frozen=True)
+class PaceLine:
+    """Half of a request's way: how long it takes this month, took the last, and the trend."""
+
+    code: str
+    label: str
+    this_month: str
+    last_month: str
+    trend: str
+
+
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Everything by what the person may see."""
-    user, today = request.user, timezone.localdate()
+    user, now, today = request.user, timezone.now(), timezone.localdate()
     left = selectors.left_to_pay_by_day(user)
     waiting = selectors.waiting_for_acceptance_by_day(user)
+    expected = selectors.in_approval_by_day(user)
     stages = _stages(selectors.stages(user))
     return render(
         request,
@@ -50,9 +65,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "today": today,
             "stages": stages,
             "has_requests": any(stage.count for stage in stages),
-            "groups": day_groups(left, waiting, today=today),
+            "groups": day_groups(left, waiting, expected, today=today),
             "payer_totals": payer_totals(left),
-            "charts": charts(left, waiting, today=today),
+            "charts": charts(left, waiting, expected, today=today),
+            "stuck": request_rows(selectors.for_list(stuck(user, now=now))[:SHOWN]),
+            "paces": _paces(user, today),
             "may_create": policies.why_not_create(user) is None,
             **_mine(user),
         },
@@ -70,6 +87,43 @@ def _mine(user: Any) -> dict[str, Any]:
         "task_count": tasks.count(),
         "rows": request_rows(own[:SHOWN]),
     }
+
+
+def _paces(user: Any, today: datetime.date) -> list[PaceLine]:
+    """How long the way took this month and the last; nothing until something was paid."""
+    this = today.replace(day=1)
+    last = (this - datetime.timedelta(days=1)).replace(day=1)
+    ahead = (this + datetime.timedelta(days=32)).replace(day=1)
+    now, before = (
+        pace(user, since=_start_of(first), until=_start_of(end))
+        for first, end in ((this, ahead), (last, this))
+    )
+    if not now.count and not before.count:
+        return []
+    return [
+        PaceLine(
+            "approve", _("from sending to approval"), *_compared(now.to_approve, before.to_approve)
+        ),
+        PaceLine("pay", _("from approval to payment"), *_compared(now.to_pay, before.to_pay)),
+    ]
+
+
+def _start_of(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
+def _compared(
+    now: datetime.timedelta | None, before: datetime.timedelta | None
+) -> tuple[str, str, str]:
+    """This month's time, the last month's, and which way it went."""
+    trend = ""
+    if now is not None and before is not None and abs(now - before) * 10 > before:
+        trend = "faster" if now < before else "slower"
+    return _shown(now), _shown(before), trend
+
+
+def _shown(time: datetime.timedelta | None) -> str:
+    return duration(time) if time is not None else "—"
 
 
 def _stages(stages: list[selectors.Stage]) -> list[StageCard]:

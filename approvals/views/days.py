@@ -31,6 +31,7 @@ class DayLine:
     amount: str = ""
     plain: str = ""
     waiting: str = ""
+    expected: str = ""
     payers: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -64,6 +65,7 @@ class Column:
     code: str
     left: int
     waiting: int
+    expected: int
 
     @property
     def left_top(self) -> int:
@@ -71,7 +73,11 @@ class Column:
 
     @property
     def waiting_top(self) -> int:
-        return FULL - self.left - self.waiting
+        return self.left_top - self.waiting
+
+    @property
+    def expected_top(self) -> int:
+        return self.waiting_top - self.expected
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,16 @@ class Chart:
 
 
 def day_groups(
-    left: Iterable[DayTotal], waiting: Iterable[DayTotal], *, today: datetime.date
+    left: Iterable[DayTotal],
+    waiting: Iterable[DayTotal],
+    expected: Iterable[DayTotal],
+    *,
+    today: datetime.date,
 ) -> list[DayGroup]:
-    """The table: groups that have anything, their lines by day and currency."""
+    """The table: groups that have anything, their lines by day and currency.
+
+    `left` is approved, `waiting` waits for its author's acceptance, `expected` for an approver.
+    """
     left = list(left)
     lines: dict[tuple[datetime.date, str], DayLine] = {}
     for total in per_day(left):
@@ -100,6 +113,9 @@ def day_groups(
     for total in per_day(waiting):
         line = lines.setdefault((total.day, total.currency), _line(total.day, total.currency))
         line.waiting = money(total.amount, total.currency)
+    for total in per_day(expected):
+        line = lines.setdefault((total.day, total.currency), _line(total.day, total.currency))
+        line.expected = money(total.amount, total.currency)
     groups = []
     for code, label in _groups():
         own = [line for key, line in sorted(lines.items()) if _group_of(key[0], today) == code]
@@ -127,41 +143,40 @@ def payer_totals(left: Iterable[DayTotal]) -> list[PayerTotal]:
 
 
 def charts(
-    left: Iterable[DayTotal], waiting: Iterable[DayTotal], *, today: datetime.date
+    left: Iterable[DayTotal],
+    waiting: Iterable[DayTotal],
+    expected: Iterable[DayTotal],
+    *,
+    today: datetime.date,
 ) -> list[Chart]:
     """A chart for each currency: overdue, each of the next days, later."""
-    approved, accepting = per_day(left), per_day(waiting)
-    currencies = sorted({total.currency for total in [*approved, *accepting]})
-    return [_chart(currency, approved, accepting, today) for currency in currencies]
+    kinds = [per_day(left), per_day(waiting), per_day(expected)]
+    currencies = sorted({total.currency for totals in kinds for total in totals})
+    return [_chart(currency, kinds, today) for currency in currencies]
 
 
-def _chart(
-    currency: str, approved: list[DayTotal], accepting: list[DayTotal], today: datetime.date
-) -> Chart:
+def _chart(currency: str, kinds: list[list[DayTotal]], today: datetime.date) -> Chart:
     places = ["overdue", *(today + datetime.timedelta(days=n) for n in range(AHEAD + 1)), "later"]
-    sums: dict[object, list[Decimal]] = {place: [Decimal(0), Decimal(0)] for place in places}
-    for kind, totals in enumerate((approved, accepting)):
+    sums: dict[object, list[Decimal]] = {place: [Decimal(0)] * len(kinds) for place in places}
+    for kind, totals in enumerate(kinds):
         for total in totals:
             if total.currency == currency:
                 code = _group_of(total.day, today)
                 place = total.day if code in ("today", "soon") else code
                 sums[place][kind] += total.amount
-    top = max(left + waiting for left, waiting in sums.values())
-    columns = [
-        _column(place, left, waiting, top, currency, today)
-        for place, (left, waiting) in sums.items()
-    ]
+    top = max(sum(parts, Decimal(0)) for parts in sums.values())
+    columns = [_column(place, parts, top, currency, today) for place, parts in sums.items()]
     return Chart(currency, money(top, currency), columns)
 
 
 def _column(
     place: object,
-    left: Decimal,
-    waiting: Decimal,
+    parts: list[Decimal],
     top: Decimal,
     currency: str,
     today: datetime.date,
 ) -> Column:
+    left, waiting, expected = parts
     if isinstance(place, datetime.date):
         label, code = str(place.day), _group_of(place, today)
         weekday, name = str(WEEKDAYS_ABBR[place.weekday()]), date_short(place)
@@ -177,7 +192,13 @@ def _column(
             "day": title,
             "amount": money(waiting, currency),
         }
-    return Column(label, weekday, title, code, _height(left, top), _height(waiting, top))
+    if expected:
+        title = _("%(day)s and %(amount)s in approval") % {
+            "day": title,
+            "amount": money(expected, currency),
+        }
+    heights = (_height(part, top) for part in parts)
+    return Column(label, weekday, title, code, *heights)
 
 
 def _height(amount: Decimal, top: Decimal) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from approvals import services
@@ -21,12 +20,15 @@ from approvals.views.http import (
     redirect_303,
     require_POST,
 )
+from approvals.views.inbox import inbox_url, render_inbox
 from approvals.views.request_card import render_card
 from approvals.views.request_form import render_incomplete
-from audit.refusals import Conflict, Invalid
+from audit.refusals import Conflict, Forbidden, Invalid, Refused
 
 Act = Callable[[Any], object]
 TASK_FORMS: dict[str, type[Form]] = {
+    "approve": CommentForm,
+    "accept": CommentForm,
     "return": ReasonForm,
     "refuse": ReasonForm,
     "undo": BareForm,
@@ -74,25 +76,25 @@ def return_request(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def task_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve, with a comment if one likes."""
-    return _on_task(request, pk, "approve", services.approve, _("Approved"))
+    return _on_task(request, pk, "approve", services.approve)
 
 
 @require_POST
 def task_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to the author with what should be changed."""
-    return _on_task(request, pk, "return", services.return_for_changes, _("Returned for changes"))
+    return _on_task(request, pk, "return", services.return_for_changes)
 
 
 @require_POST
 def task_refuse(request: HttpRequest, pk: int) -> HttpResponse:
     """No, and why."""
-    return _on_task(request, pk, "refuse", services.refuse, _("Rejected"))
+    return _on_task(request, pk, "refuse", services.refuse)
 
 
 @require_POST
 def task_accept(request: HttpRequest, pk: int) -> HttpResponse:
     """The author, or somebody for them, passes what was approved to payment."""
-    return _on_task(request, pk, "accept", services.accept, _("Accepted and passed to payment"))
+    return _on_task(request, pk, "accept", services.accept)
 
 
 @require_POST
@@ -113,18 +115,21 @@ def _with_reason(
 
 
 def _on_task(
-    request: HttpRequest, pk: int, at: str, service: Callable[..., object], done: Any
+    request: HttpRequest, pk: int, at: str, service: Callable[..., object], done: Any = ""
 ) -> HttpResponse:
+    """A decision is told by the note that offers to undo it; `done` is said where there is none."""
     visible = PaymentRequest.objects.visible_to(request.user)
     task = get_visible_or_404(
         ApprovalTask.objects.filter(payment_request__in=visible).select_related("payment_request"),
         pk,
     )
-    form = TASK_FORMS.get(at, CommentForm)(request.POST)
+    form = TASK_FORMS[at](request.POST)
 
     def act(cleaned: dict[str, Any]) -> object:
         return service(task_id=pk, actor=request.user, **cleaned)
 
+    if request.POST.get("from") == "tasks":
+        return _answer_in_inbox(request, task, form, at, act, done)
     return _answer(request, task.payment_request, form, at, act, done)
 
 
@@ -136,7 +141,7 @@ def _answer(
     act: Act,
     done: Any,
 ) -> HttpResponse:
-    """Do it, and 303 to the card or the list of tasks; 422 with the fault at its form; 409: who was first."""
+    """Do it, and 303 to the card; 422 with the fault at its form; 409: who was first."""
     if form.is_valid():
         try:
             act(form.cleaned_data)
@@ -145,13 +150,31 @@ def _answer(
         except Conflict as refusal:
             return render_card(request, payment_request, status=409, reason=refusal.reason)
         else:
-            if request.POST.get("from") == "tasks":
-                messages.success(request, f"{done}: {payment_request} · {payment_request.company}")
-                again = f"?task={request.resolver_match.kwargs['pk']}" if at == "undo" else ""
-                return redirect_303(reverse("approvals:tasks") + again)
-            messages.success(request, done)
+            if done:
+                messages.success(request, done)
             return redirect_303(payment_request)
     return render_card(request, payment_request, status=422, at=at, form=form)
+
+
+def _answer_in_inbox(
+    request: HttpRequest, task: ApprovalTask, form: Form, at: str, act: Act, done: Any
+) -> HttpResponse:
+    """Do it, and 303 to the next task; what was wrong is told above the request as it is now."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+        except Refused as refusal:
+            status = 403 if isinstance(refusal, Forbidden) else 409
+            return render_inbox(request, chosen=task.pk, status=status, reason=refusal.reason)
+        else:
+            if done:
+                messages.success(request, done)
+            upcoming = request.POST.get("next", "")
+            shown = task.pk if at == "undo" else int(upcoming) if upcoming.isdecimal() else None
+            return redirect_303(inbox_url(task=shown))
+    return render_inbox(request, chosen=task.pk, status=422, at=at, form=form)
 
 
 def _request_or_404(request: HttpRequest, pk: int) -> PaymentRequest:

@@ -26,8 +26,8 @@ class DocumentRow:
     can_retry: bool = False
 
     @property
-    def pk(self) -> int:
-        return self.document.pk
+    def is_paper(self) -> bool:
+        return hasattr(self.document, "paper")
 
     @property
     def who(self) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+logger = logging.getLogger(__name__)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -12,7 +16,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def locked_out(
-    request: HttpRequest, original_response: HttpResponse | None, credentials: object
+    request: HttpRequest,
+    original_response: HttpResponse | None = None,
+    credentials: object = None,
 ) -> HttpResponse:
-    """Too many wrong passwords for this name from this address (called by django-axes)."""
+    """Too many wrong passwords (called by django-axes, and for its like)."""
+    logger.warning("login.locked")
+    return render(request, "429.html", status=429)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many attempts of one kind (Django's handler429, which django-allauth asks for)."""
     return render(request, "429.html", status=429)

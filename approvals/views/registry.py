@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +12,21 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from approvals import registry as registry_of
 from approvals import selectors
+from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
-from approvals.models import PaymentRequest
+from approvals.models import PaymentRequest, SavedView
+from approvals.registry import filter_of, filter_requests, in_order
 from approvals.states import Status
 from approvals.views.http import require_safe
-from approvals.views.paging import page_of, query_without_page
-from approvals.views.rows import request_rows
+from approvals.views.paging import page_of
+from approvals.views.preview import preview_of
+from approvals.views.registry_rows import registry_rows
 from people.formats import date_short, money, plain
+from people.models import User
 
-COLUMNS = ("number", "company", "amount", "pay_by", "waiting")
+CLOSING_MISSING = "status=paid&closing=missing"
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class ReadyView:
-    """A filter that people ask for every day."""
+class View:
+    """A filter with a name, its link, and (of a saved one) its row and whose it is."""
 
     label: str
     query: str
     is_current: bool
+    saved: SavedView | None = None
+    whose: str = ""
 
 
 @require_safe
@@ -45,10 +53,16 @@ def registry(request: HttpRequest) -> HttpResponse:
     """The filter's page of requests, its totals, and what is set in it."""
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
+    look = registry_of.look_of(request.user)
     visible = PaymentRequest.objects.visible_to(request.user)
-    found = selectors.filter_requests(visible, form.criteria())
-    page = page_of(request, selectors.for_list(found).order_by(*selectors.SORTS[form.order()]))
+    found = filter_requests(visible, form.criteria())
+    order = form.order(look.sort)
+    rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
+    page = page_of(request, selectors.for_list(rows))
     chips = _chips(request.GET, form)
+    columns = chosen(look.columns)
+    conditions = filter_of(request.GET).urlencode()
+    saved = _saved_views(request)
     return render(
         request,
         "approvals/requests/registry.html",
@@ -57,16 +71,21 @@ def registry(request: HttpRequest) -> HttpResponse:
             "chips": chips,
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
-            "rows": request_rows(page),
-            "totals": _totals(found),
-            "query": query_without_page(request),
-            "views": _ready_views(request),
-            "columns": _sort_links(request.GET, form.order()),
+            "rows": registry_rows(page, columns),
+            "totals": totals_of(found),
+            "conditions": conditions,
+            "query": f"{conditions}&" if conditions else "",
+            "views": [*_ready_views(request), *saved],
+            "current_view": next((view.saved for view in saved if view.is_current), None),
+            "columns": _headings(columns, order),
+            "all_columns": [(column, column in columns) for column in COLUMNS.values()],
+            "preview": preview_of(request.user, request.GET.get("show", "")),
         },
     )
 
 
-def _totals(found: Any) -> list[dict[str, Any]]:
+def totals_of(found: Any) -> list[dict[str, Any]]:
+    """Count and sum of a filter, a line a currency."""
     return [
         {
             "currency": total.currency,
@@ -85,51 +104,72 @@ def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
             chips += [Chip(str(Status(code).label), _without(query, name, code)) for code in value]
         else:
             label = form.fields[name].label
-            chips.append(Chip(f"{label}: {_shown(value)}", _without(query, name)))
+            chips.append(Chip(f"{label}: {_shown(form, name, value)}", _without(query, name)))
     return chips
 
 
-def _shown(value: Any) -> str:
+def _shown(form: RegistryForm, name: str, value: Any) -> str:
+    if name == "closing":
+        return _("missing")
     return date_short(value) if isinstance(value, datetime.date) else str(value)
 
 
 def _without(query: QueryDict, name: str, value: str | None = None) -> str:
     """The query without a condition, or without one of its values; always from the first page."""
     rest = query.copy()
-    rest.pop("page", None)
+    for other in registry_of.NOT_THE_FILTER:
+        rest.pop(other, None)
     left = [v for v in rest.pop(name, []) if value is not None and v != value]
     rest.setlist(name, left)
     return f"?{rest.urlencode()}"
 
 
-def _sort_links(query: QueryDict, order: str) -> dict[str, dict[str, str]]:
-    """For each sortable column: where its heading leads, and how it is sorted now (aria-sort)."""
-    links = {}
-    for column in COLUMNS:
-        rest = query.copy()
-        rest.pop("page", None)
-        rest["sort"] = f"-{column}" if order == column else column
-        state = {column: "ascending", f"-{column}": "descending"}.get(order, "")
-        links[column] = {"url": f"?{rest.urlencode()}", "sorted": state}
-    return links
+def _headings(columns: Sequence[Column], order: str) -> list[dict[str, Any]]:
+    """For each column: how it is sorted now (aria-sort), and how its heading would sort it."""
+    return [
+        {
+            "column": column,
+            "sorted": {column.sort: "ascending", f"-{column.sort}": "descending"}.get(order, "")
+            if column.sort
+            else "",
+            "next": f"-{column.sort}" if order == column.sort else column.sort,
+        }
+        for column in columns
+    ]
 
 
-def _ready_views(request: HttpRequest) -> list[ReadyView]:
-    today = timezone.localdate()
-    yesterday, me = today - datetime.timedelta(days=1), request.user.pk
-    asked = request.GET.copy()
-    for name in ("page", "sort"):
-        asked.pop(name, None)
-    current = {name: sorted(filter(None, asked.getlist(name))) for name in asked}
-    current = {name: values for name, values in current.items() if values}
-    views = (
-        (_("All"), ""),
+def _ready_views(request: HttpRequest) -> list[View]:
+    """What people ask for every day, by what this person does."""
+    today, user = timezone.localdate(), request.user
+    yesterday, me = today - datetime.timedelta(days=1), user.pk
+    pays = user.sees_everything
+    views = [(_("All"), "")]
+    if registry_of.decides(user):
+        views.append((_("Waiting for my decision"), f"status=on_approval&assignee={me}"))
+    if user.is_manager:
+        views.append((_("Mine awaiting approval"), f"status=on_approval&author={me}"))
+    views += [
         (_("To pay today"), f"status=approved&planned_from={today}&planned_to={today}"),
         (_("Overdue"), f"status=on_approval&status=approved&pay_by_to={yesterday}"),
-        (_("Mine awaiting approval"), f"status=on_approval&author={me}"),
-        (_("Waiting for my decision"), f"status=on_approval&assignee={me}"),
-    )
-    return [
-        ReadyView(label, query, {n: sorted(v) for n, v in QueryDict(query).lists()} == current)
-        for label, query in views
     ]
+    if pays:
+        views.append((_("Paid, closing documents missing"), CLOSING_MISSING))
+    return [_view(request, label, query) for label, query in views]
+
+
+def _saved_views(request: HttpRequest) -> list[View]:
+    today = timezone.localdate()
+    return [
+        _view(request, view.name, registry_of.with_real_days(view.query, today), view)
+        for view in registry_of.views_of(request.user)
+    ]
+
+
+def _view(request: HttpRequest, label: str, query: str, saved: SavedView | None = None) -> View:
+    is_current = registry_of.is_same_filter(QueryDict(query), request.GET)
+    return View(label, query, is_current, saved, _whose(saved, request.user))
+
+
+def _whose(saved: SavedView | None, user: User) -> str:
+    """Who shares it; nobody's name on one's own."""
+    return saved.owner.short_name if saved is not None and saved.owner_id != user.pk else ""

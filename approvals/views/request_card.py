@@ -9,22 +9,22 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from approvals import policies, presenters, selectors
 from approvals.document_forms import DocumentForm
 from approvals.forms import PaymentForm
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.states import Decision, Status, TaskKind
-from approvals.vat import NO_VAT
 from approvals.views.banks import account_rows
 from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_pending
 from approvals.views.http import BIGGEST_PK, require_safe
+from approvals.views.inbox import undoable_of
 from approvals.views.letters import letter_rows
 from approvals.views.status import badge_of, line_under, stage_steps
+from approvals.views.wording import vat_text
 from documents.models import Document, DocumentKind
 from documents.sniffing import INLINE_TYPES
-from people.formats import money, percent
+from people.formats import money
 from people.models import User
 
 
@@ -103,10 +103,11 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
         "payments": payments,
         "documents": brought,
         "papers": drawn_up,
+        "undoable": [u for u in undoable_of(user) if u.task.payment_request_id == it.pk],
         "has_pending_documents": is_pending(documents),
         "preview": _preview(documents),
         "left_text": money(it.amount_left, it.currency),
-        "vat_text": _vat_text(it),
+        "vat_text": vat_text(it),
         "letters": letter_rows(selectors.letters_of_request(it)),
         "history": [presenters.line_of(event) for event in events],
     }
@@ -117,6 +118,7 @@ def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
     task = it.tasks.filter(decision="").select_related("assignee").first()
     may = {
         "edit": policies.why_not_edit(it, user) is None,
+        "repeat": it.status != Status.DRAFT and policies.why_not_create(user) is None,
         "submit": policies.why_not_submit(it, user) is None,
         "withdraw": policies.why_not_withdraw(it, user) is None,
         "cancel": policies.why_not_cancel(it, user) is None,
@@ -153,13 +155,6 @@ def _preview(documents: list[Document]) -> Document | None:
         d for d in documents if d.kind == DocumentKind.INVOICE and d.content_type in INLINE_TYPES
     ]
     return shown[-1] if shown else None
-
-
-def _vat_text(it: PaymentRequest) -> str:
-    if it.vat_rate == NO_VAT or it.vat_amount is None:
-        return _("no VAT")
-    facts = {"rate": percent(it.vat_rate), "amount": money(it.vat_amount, it.currency)}
-    return _("VAT %(rate)s included: %(amount)s") % facts
 
 
 def _last_approval(tasks: list[ApprovalTask], it: PaymentRequest) -> ApprovalTask | None:

@@ -23,6 +23,7 @@ from approvals.views.http import (
 )
 from approvals.views.request_card import render_card
 from audit.refusals import Conflict, Invalid, refuse_if
+from counterparties.policies import why_not_create_company
 from documents.models import DocumentKind
 
 # What an address may fill in beforehand; scripts ask again with them for what depends on them.
@@ -36,7 +37,8 @@ def request_new(request: HttpRequest) -> HttpResponse:
     """A new draft, sent for approval at once with `action=submit` (or not made at all)."""
     refuse_if(policies.why_not_create(request.user))
     if request.method != "POST":
-        return _page(request, RequestForm(user=request.user, initial=_asked(request)))
+        like = _like(request)
+        return _page(request, RequestForm(user=request.user, like=like, initial=_asked(request)))
     if made := selectors.made_by_form(request.user, form_key_of(request)):
         return redirect_303(made)
     form = RequestForm(request.POST, request.FILES, user=request.user)
@@ -102,6 +104,7 @@ def _may_save(request: HttpRequest, form: RequestForm) -> bool:
     is_valid = form.is_valid()
     if request.POST.get("action") == SHOW_COMPANY:
         form.forget_errors()
+        form.fill_blanks()
         return False
     return is_valid
 
@@ -118,6 +121,15 @@ def _service_fields(request: HttpRequest, form: RequestForm) -> dict[str, Any]:
 def _tell(request: HttpRequest) -> None:
     is_sent = request.POST.get("action") == "submit"
     messages.success(request, _("Sent for approval") if is_sent else _("The draft is saved"))
+
+
+def _like(request: HttpRequest) -> PaymentRequest | None:
+    """The request that a new one repeats: `?like=<its number>`, when this person may see it."""
+    number = request.GET.get("like", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    visible = PaymentRequest.objects.visible_to(request.user).select_related("company")
+    return visible.filter(pk=int(number)).first()
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
@@ -143,6 +155,9 @@ def _page(request: HttpRequest, form: RequestForm) -> HttpResponse:
         "form": form,
         "payment_request": payment_request,
         "company": form.chosen_company,
+        "last": form.last,
+        "as_last_time": form.as_last_time(),
+        "may_add_companies": why_not_create_company(request.user) is None,
         "has_invoice": has_invoice,
         "purpose_length": len(str(form["purpose"].value() or "")),
         "purpose_limit": MAX_LENGTH,

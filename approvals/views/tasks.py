@@ -1,77 +1,82 @@
-"""My tasks: what waits for me, what of mine waits for others, what I decided."""
+"""My tasks: looking at them, and approving several at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import QuerySet
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from approvals import selectors
-from approvals.models import ApprovalTask
-from approvals.views.http import require_safe
-from approvals.views.paging import page_of, query_without_page
-from approvals.views.status import overdue_of
-from documents.models import Document
-from people.models import User
+from approvals import services
+from approvals.models import ApprovalTask, PaymentRequest
+from approvals.services import Outcome
+from approvals.views.http import (
+    BIGGEST_PK,
+    form_key_of,
+    redirect_303,
+    require_POST,
+    require_safe,
+)
+from approvals.views.inbox import inbox_url, render_inbox
+from audit.refusals import Forbidden
 
-TABS = ("mine", "others", "decided")
-
-
-@dataclass(frozen=True)
-class TaskRow:
-    """A task with what one looks at before deciding: the invoices and how late it is."""
-
-    task: ApprovalTask
-    invoices: list[Document]
-    overdue: str
+# No page of the list holds more.
+MOST = 50
 
 
 @require_safe
 def task_list(request: HttpRequest) -> HttpResponse:
-    """`?tab=mine|others|decided`; decisions are made on the spot."""
-    tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else TABS[0]
-    page = page_of(request, _tasks(request.user, tab))
-    return render(
-        request,
-        "approvals/tasks/list.html",
-        {
-            "tab": tab,
-            "page": page,
-            "query": query_without_page(request),
-            "rows": task_rows(page),
-            "accept_label": accept_label(),
-        },
+    """`?tab=mine|others|decided`, `?task=<pk>` beside the list; decisions are made on the spot."""
+    chosen = _keys(request.GET.getlist("task"))
+    return render_inbox(request, chosen=chosen[0] if chosen else None)
+
+
+@require_POST
+def tasks_approve(request: HttpRequest) -> HttpResponse:
+    """Approve the ticked ones, each by itself; whatever was not approved is told with its reason.
+
+    303 when any was approved; 409 (403 when none is this person's to decide) when none; 422 without a tick.
+    """
+    ticked = _ticked(request)
+    if not ticked:
+        return render_inbox(request, status=422, reason=_("Tick the tasks to approve first."))
+    outcomes = services.approve_together(
+        tasks=ticked, actor=request.user, form_key=form_key_of(request)
+    )
+    refused = [outcome for outcome in outcomes if outcome.refusal is not None]
+    for outcome in refused:
+        messages.warning(request, _why_not(outcome))
+    if len(refused) == len(outcomes):
+        all_forbidden = all(isinstance(outcome.refusal, Forbidden) for outcome in refused)
+        return render_inbox(request, status=403 if all_forbidden else 409)
+    done = {outcome.task.pk for outcome in outcomes if outcome.refusal is None}
+    upcoming = [key for key in _keys(request.POST.getlist("next")) if key not in done]
+    return redirect_303(inbox_url(task=upcoming[0] if upcoming else None))
+
+
+def _ticked(request: HttpRequest) -> list[ApprovalTask]:
+    """The ticked tasks of requests that the person may see; whatever else was sent does not exist."""
+    keys = _keys(request.POST.getlist("task"))[:MOST]
+    visible = PaymentRequest.objects.visible_to(request.user)
+    return list(
+        ApprovalTask.objects.filter(pk__in=keys, payment_request__in=visible).select_related(
+            "payment_request__company"
+        )
     )
 
 
-def task_rows(tasks: Iterable[ApprovalTask]) -> list[TaskRow]:
-    """Tasks with their requests' invoices: one query whatever their number."""
-    tasks = list(tasks)
-    invoices = selectors.invoices_by_folder(task.payment_request.folder_id for task in tasks)
+def _why_not(outcome: Outcome) -> str:
+    payment_request = outcome.task.payment_request
+    reason = outcome.refusal.reason if outcome.refusal else ""
+    return _("Not approved: %(number)s · %(company)s. %(reason)s") % {
+        "number": payment_request,
+        "company": payment_request.company.name,
+        "reason": reason,
+    }
+
+
+def _keys(texts: list[str]) -> list[int]:
     return [
-        TaskRow(
-            task,
-            invoices.get(task.payment_request.folder_id, []),
-            overdue_of(task.payment_request),
-        )
-        for task in tasks
+        int(text)
+        for text in texts
+        if text.isdecimal() and len(text) < 20 and int(text) <= BIGGEST_PK
     ]
-
-
-def accept_label() -> str:
-    """The acceptance button's wording, as this organisation has it."""
-    return selectors.organisation_settings().accept_label(get_language() or "")
-
-
-def _tasks(user: User, tab: str) -> QuerySet[ApprovalTask, Any]:
-    if tab == "others":
-        return selectors.waiting_for_others(user)
-    if tab == "decided":
-        return selectors.decided_by(user)
-    return selectors.tasks_waiting_for(user)

@@ -28,7 +28,7 @@ from approvals.views.template_words import differences, field_lines, version_tex
 from audit.refusals import Conflict, Invalid, refuse_if
 from documents import press, templates
 from documents.models import Picture, PictureName, TemplateFormat, TemplateVersion
-from documents.selectors import current_docx, current_template, template_of
+from documents.templates import current_docx, current_template, template_of
 
 # How many requests the editor offers to try a template on; any other can be named by its number.
 OFFERED = 20

@@ -25,8 +25,8 @@ from documents import press, templates
 from documents.downloads import PDF_POLICY
 from documents.models import TemplateFormat
 from documents.press import Template
-from documents.selectors import current_docx, current_template, template_of
 from documents.sniffing import DOCX
+from documents.templates import current_docx, current_template, template_of
 
 
 @get_or_post

@@ -1,6 +1,6 @@
 """Alive, and ready: which part does not answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
@@ -11,7 +11,9 @@ from config.health import Readiness
 
 
 @pytest.fixture(autouse=True)
-def _ask_anew() -> None:
+def _ask_anew() -> Iterator[None]:
+    health.readiness.asked_at = -health.ANSWER_KEPT
+    yield
     health.readiness.asked_at = -health.ANSWER_KEPT
 
 
@@ -63,3 +65,18 @@ def test_answers_are_kept_for_a_while() -> None:
 
     assert readiness.ask() == readiness.ask() == {"database": True}
     assert len(asked) == 1
+
+
+@pytest.mark.django_db
+def test_a_program_that_is_ahead_of_its_database_is_not_ready(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health._Database, "migrated", False)
+    monkeypatch.setitem(health.readiness.parts, "database", health._Database())
+    monkeypatch.setattr(health, "unapplied_migrations", lambda: ["documents.0099_later"])
+
+    assert client.get("/readyz").json()["database"] == "down"
+
+    monkeypatch.setattr(health, "unapplied_migrations", list)
+    health.readiness.asked_at = -health.ANSWER_KEPT
+    assert client.get("/readyz").json()["database"] == "ok"

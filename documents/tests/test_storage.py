@@ -77,6 +77,22 @@ def test_incoming_is_listed_by_age(store: Store) -> None:
     assert list(store.incoming_before(earlier)) == []
 
 
+def test_all_is_listed_with_its_size(store: Store) -> None:
+    put(store, "Папка/счёт №1 + акт.pdf", b"four")
+    put(store, "Папка/.folder", b"1")
+    put(store, "Папка 2/b.txt", b"22")
+
+    everything = {"Папка/счёт №1 + акт.pdf": 4, "Папка/.folder": 1, "Папка 2/b.txt": 2}
+    assert dict(store.listing()) == everything
+    assert dict(store.listing("Папка/")) == {
+        key: size for key, size in everything.items() if key.startswith("Папка/")
+    }
+    assert list(store.listing("nowhere/")) == []
+    assert store.size("Папка/.folder") == 1
+    with pytest.raises(Missing):
+        store.size("Папка/no.pdf")
+
+
 def test_a_longest_path_fits(store: Store) -> None:
     key = "/".join(
         ["Companies", "Щ" * 95 + " (7707083893)", "Payment requests", "1", "Щ" * 98 + ".pdf"]

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from audit.refusals import Conflict, Invalid
 from documents import originals, templates
 from documents.models import TemplateVersion
-from documents.selectors import current_docx, current_template, newest_docx
+from documents.templates import current_docx, current_template, newest_docx
 from documents.tests.docx_files import docx
 from people.models import User
 

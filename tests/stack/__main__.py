@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from tests.stack.processes import running
 from tests.stack.servers import SERVERS
 
 
@@ -32,7 +33,7 @@ def main() -> int:
         env = dict(os.environ)
         for name, server in SERVERS.items():
             if name not in options.without:
-                env |= stack.enter_context(server(folder))
+                env |= stack.enter_context(running(server(folder))).names
         process = subprocess.Popen(options.command, env=env)
         try:
             return process.wait()

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+S = TypeVar("S", bound="Service")
 
 
 class NotReadyError(RuntimeError):
@@ -28,34 +31,105 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+class Service:
+    """A process on its own, in a group of its own, that may be stopped, killed, frozen and started again.
+
+    What it keeps (a port, a data folder) is in its command, so a second start finds what the first left.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[object],
+        *,
+        log: Path,
+        ready: Callable[[], bool] = lambda: True,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        timeout: float = 60,
+        patience: float = 10,
+    ) -> None:
+        self.command = [str(part) for part in command]
+        self.log = log
+        self.ready = ready
+        self.env = dict(env) if env is not None else None
+        self.cwd = cwd
+        self.stop_signal = stop_signal
+        self.timeout = timeout
+        self.patience = patience
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended since."""
+        return self.process is not None and self.process.poll() is None
+
+    def begin(self) -> None:
+        """Start it and return at once; `wait` says when it is ready."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=self.env,
+                cwd=self.cwd,
+                start_new_session=True,
+            )
+
+    def wait(self) -> None:
+        """Return when it is ready; NotReadyError, and nothing left of it, when it does not come up."""
+        assert self.process is not None, "not started"
+        try:
+            wait_until(self.ready, process=self.process, log=self.log, timeout=self.timeout)
+        except BaseException:
+            self.kill()
+            raise
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        self.begin()
+        self.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, and make sure that nothing of it is left; nothing to do when it is not there."""
+        if self.process is not None:
+            end(self.process, stop=self.stop_signal, patience=self.patience)
+
+    def kill(self) -> None:
+        """SIGKILL to all of it: no time for a last word."""
+        if self.process is not None:
+            self._signal(signal.SIGKILL)
+            self.process.wait()
+
+    def freeze(self) -> None:
+        """It lives and does nothing: connections are taken by the kernel, and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was frozen."""
+        self._signal(signal.SIGCONT)
+
+    def printed(self) -> str:
+        """All that it has printed."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None, "not started"
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+
 @contextmanager
-def running(
-    command: Sequence[object],
-    *,
-    log: Path,
-    ready: Callable[[], bool],
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    stop: signal.Signals = signal.SIGTERM,
-    timeout: float = 60,
-    patience: float = 10,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command` in a process group of its own until the block ends; `log` gets what it prints."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=dict(env) if env is not None else None,
-            cwd=cwd,
-            start_new_session=True,
-        )
+def running(service: S) -> Iterator[S]:
+    """The service from now until the block ends."""
     try:
-        wait_until(ready, process=process, log=log, timeout=timeout)
-        yield process
+        service.start()
+        yield service
     finally:
-        end(process, stop=stop, patience=patience)
+        service.stop()
 
 
 def wait_until(

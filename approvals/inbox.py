@@ -1,0 +1,75 @@
+"""What somebody who decides asks: what was just decided, and what the company was paid before."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median_low
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from approvals.models import ApprovalTask, Payment, PaymentRequest
+from approvals.states import UNDO_FOR, Decision, Status, TaskKind
+from people.models import User
+
+UNDOABLE = (Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED)
+# 'Usual' is the middle of the last so many; fewer than three make no habit.
+LAST, HABIT = 12, 3
+
+
+@dataclass(frozen=True)
+class PaidBefore:
+    """What left for a company before: how often, since and until when, and to this very account.
+
+    `usual` is the middle of the last sums in the request's currency, None where there is no habit.
+    """
+
+    times: int
+    first_on: datetime.date | None
+    last_on: datetime.date | None
+    to_this_account: int
+    usual: Decimal | None
+
+
+def paid_before(payment_request: PaymentRequest) -> PaidBefore:
+    """Of the whole organisation, whoever had it paid: whoever approves must know it (two queries)."""
+    others = ~Q(payment_request=payment_request)
+    same_account = Q(payment_request__bank_account_id=payment_request.bank_account_id)
+    if payment_request.bank_account_id is None:
+        same_account = Q(pk__in=[])
+    found = Payment.objects.filter(
+        others, payment_request__company_id=payment_request.company_id
+    ).aggregate(
+        times=Count("pk"),
+        first_on=Min("paid_on"),
+        last_on=Max("paid_on"),
+        to_this_account=Count("pk", filter=same_account),
+    )
+    last = list(
+        PaymentRequest.objects.filter(
+            company_id=payment_request.company_id,
+            currency=payment_request.currency,
+            status=Status.PAID,
+        )
+        .exclude(pk=payment_request.pk)
+        .order_by("-closed_at", "-pk")
+        .values_list("amount", flat=True)[:LAST]
+    )
+    return PaidBefore(**found, usual=median_low(last) if len(last) >= HABIT else None)
+
+
+def just_decided(user: User, *, now: datetime.datetime) -> QuerySet[ApprovalTask]:
+    """What this person decided so recently that it may be undone, newest first."""
+    return (
+        ApprovalTask.objects.filter(
+            decided_by=user, decided_at__gte=now - UNDO_FOR, decision__in=UNDOABLE
+        )
+        .select_related("payment_request__company", "payment_request__author")
+        .order_by("-decided_at", "-pk")
+    )
+
+
+def may_be_ticked(task: ApprovalTask) -> bool:
+    """Approvals are given together; an acceptance is a promise of its own."""
+    return task.kind == TaskKind.APPROVE and task.is_open

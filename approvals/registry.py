@@ -1,0 +1,194 @@
+"""What the registry asks: its filter, its orders, how each person looks at it. Nothing is written here."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+
+from approvals.models import (
+    ApprovalTask,
+    OrganisationSettings,
+    PaymentRequest,
+    PaymentRequestQuerySet,
+    RegistryLook,
+    SavedView,
+)
+from approvals.search import best_first, find_requests
+from approvals.states import Status
+from documents.models import Document, DocumentKind
+from people.models import User
+from people.selectors import is_approver
+
+DEFAULT_SORT = "-created"
+SORTS = {
+    "number": ("pk",),
+    "-number": ("-pk",),
+    "created": ("created_at", "pk"),
+    "-created": ("-created_at", "-pk"),
+    "pay_by": ("pay_by", "pk"),
+    "-pay_by": ("-pay_by", "-pk"),
+    "planned": ("planned_on", "pk"),
+    "-planned": ("-planned_on", "-pk"),
+    "amount": ("amount", "pk"),
+    "-amount": ("-amount", "-pk"),
+    "company": ("company__search", "pk"),
+    "-company": ("-company__search", "-pk"),
+    "waiting": ("waiting_since", "pk"),
+    "-waiting": ("-waiting_since", "-pk"),
+}
+# What a supplier sends when the work is done; one of them closes the payment.
+CLOSING_KINDS = (
+    DocumentKind.ACT,
+    DocumentKind.UPD,
+    DocumentKind.WAYBILL,
+    DocumentKind.VAT_INVOICE,
+)
+# Of a query: what is not the filter.
+NOT_THE_FILTER = ("page", "after", "show")
+DAYS = ("pay_by_from", "pay_by_to", "planned_from", "planned_to")
+_MOVING_DAY = re.compile(r"today([+-][0-9]{1,4})?")
+
+
+class Criteria(TypedDict, total=False):
+    """The registry's filter, checked: keys, codes and days; what is absent or empty filters nothing.
+
+    `assignee` is whom the request waits for; `closing` "missing" asks for what was paid and has no closing
+    document yet.
+    """
+
+    q: str
+    status: list[str]
+    company: int | None
+    author: int | None
+    assignee: int | None
+    payer: int | None
+    category: int | None
+    currency: str
+    amount_from: Decimal | None
+    amount_to: Decimal | None
+    pay_by_from: datetime.date | None
+    pay_by_to: datetime.date | None
+    planned_from: datetime.date | None
+    planned_to: datetime.date | None
+    closing: str
+
+
+def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
+    """The requests that fit every given criterion."""
+    requests = find_requests(requests, criteria.get("q", ""))
+    if criteria.get("status"):
+        requests = requests.filter(status__in=criteria["status"])
+    for name in ("company", "author", "payer", "category"):
+        if key := criteria.get(name):
+            requests = requests.filter(**{f"{name}_id": key})
+    if assignee := criteria.get("assignee"):
+        open_tasks = ApprovalTask.objects.filter(assignee_id=assignee, decision="")
+        requests = requests.filter(pk__in=open_tasks.values("payment_request_id"))
+    if currency := criteria.get("currency"):
+        requests = requests.filter(currency=currency)
+    for name, lookup in (
+        ("amount_from", "amount__gte"),
+        ("amount_to", "amount__lte"),
+        ("pay_by_from", "pay_by__gte"),
+        ("pay_by_to", "pay_by__lte"),
+        ("planned_from", "planned_on__gte"),
+        ("planned_to", "planned_on__lte"),
+    ):
+        value = criteria.get(name)
+        if value is not None:
+            requests = requests.filter(**{lookup: value})
+    if criteria.get("closing") == "missing":
+        closing = Document.objects.filter(folder=OuterRef("folder"), kind__in=CLOSING_KINDS)
+        requests = requests.filter(Q(status=Status.PAID) & ~Exists(closing))
+    return requests
+
+
+def in_order(
+    requests: PaymentRequestQuerySet, order: str, *, q: str = ""
+) -> QuerySet[PaymentRequest, Any]:
+    """By a key of SORTS, or, with an empty one, what answers the search best first."""
+    return requests.order_by(*SORTS[order]) if order else best_first(requests, q)
+
+
+# --- How a person looks at it ---------------------------------------------------------------------------
+
+
+def look_of(user: User) -> RegistryLook:
+    """Their columns and order; an unsaved row where nothing was kept yet."""
+    return RegistryLook.objects.filter(user=user).first() or RegistryLook(user=user)
+
+
+def views_of(user: User) -> list[SavedView]:
+    """Their own saved views and those that others share, by name."""
+    return list(
+        SavedView.objects.filter(Q(owner=user) | Q(is_shared=True))
+        .select_related("owner")
+        .order_by("name", "pk")
+    )
+
+
+def own_views(user: User) -> QuerySet[SavedView]:
+    """Those that the person may change and delete."""
+    return SavedView.objects.filter(owner=user)
+
+
+def decides(user: User) -> bool:
+    """Whether requests may come to this person for a decision."""
+    return is_approver(user) or OrganisationSettings.objects.filter(default_approver=user).exists()
+
+
+def filter_of(query: QueryDict) -> QueryDict:
+    """The query's conditions and order, without the page, and without what is empty."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if name not in NOT_THE_FILTER and (given := [value for value in values if value]):
+            kept.setlist(name, given)
+    return kept
+
+
+def is_same_filter(one: QueryDict, other: QueryDict) -> bool:
+    """Whether two queries set the same conditions, in whatever order they stand; the order of rows aside."""
+
+    def conditions(query: QueryDict) -> dict[str, list[str]]:
+        return {n: sorted(v) for n, v in filter_of(query).lists() if n != "sort"}
+
+    return conditions(one) == conditions(other)
+
+
+def with_moving_days(query: QueryDict, today: datetime.date) -> str:
+    """The query with its days as distances from today: 'pay_by_to=2026-11-23' -> 'pay_by_to=today-1'."""
+    moving = filter_of(query)
+    for name in DAYS:
+        days = [_as_distance(value, today) for value in moving.getlist(name)]
+        if days:
+            moving.setlist(name, days)
+    return moving.urlencode()
+
+
+def with_real_days(query: str, today: datetime.date) -> str:
+    """The other way round, for a link: 'today-1' is yesterday."""
+    real = QueryDict(query, mutable=True)
+    for name in DAYS:
+        if values := real.getlist(name):
+            real.setlist(name, [_as_day(value, today) for value in values])
+    return real.urlencode()
+
+
+def _as_distance(value: str, today: datetime.date) -> str:
+    try:
+        distance = (datetime.date.fromisoformat(value) - today).days
+    except ValueError:
+        return value
+    return f"today{distance:+d}" if distance else "today"
+
+
+def _as_day(value: str, today: datetime.date) -> str:
+    found = _MOVING_DAY.fullmatch(value)
+    if found is None:
+        return value
+    return (today + datetime.timedelta(days=int(found[1] or 0))).isoformat()

@@ -1,0 +1,120 @@
+"""Installations of their own, worked in by processes of their own, as operators do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.stack.program import ROOT, environment, s3_client
+
+# A company's morning: one letter was sent and another waits; files are in their places.
+MORNING = """
+from approvals.tests import builders as b
+from notifications.models import Letter
+from tests.worker import work
+world = b.build_world()
+b.paid(world)
+work()
+b.paid(world, invoice_number="К-2")
+"""
+
+
+@dataclass
+class Installation:
+    """Where everything of it lies: the environment says it."""
+
+    env: dict[str, str]
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.env["DATA_DIR"])
+
+    @property
+    def stored(self) -> Path:
+        """The folder of the embedded storage."""
+        return self.data_dir / "storage"
+
+    def try_to(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Run a management command; its status and all that it printed, in `stdout`."""
+        return self._run([ROOT / "manage.py", *arguments])
+
+    def manage(self, *arguments: object) -> str:
+        """Run a management command that must succeed; what it printed."""
+        done = self.try_to(*arguments)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def run(self, code: str) -> Any:
+        """Run Python in this installation; what it leaves in `answer`, as JSON."""
+        text = f"import django, json\ndjango.setup()\nanswer = None\n{code}\n"
+        text += "print('\\n' + json.dumps(answer))"
+        done = self._run(["-c", text])
+        assert done.returncode == 0, done.stdout
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def tallies(self) -> dict[str, Any]:
+        """Table -> count, digest and sums of its rows."""
+        return self.run(
+            "from django.apps import apps\nfrom keeping.rows import tables\n"
+            "answer = {t.label: t.tally('default').as_json() for t in tables(apps)}"
+        )
+
+    def write_env(self, path: Path) -> Path:
+        """Its settings as a file."""
+        names = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DEMO", "DATA_DIR", "AUDIT_KEY")
+        lines = [
+            f"{name}={value}"
+            for name, value in self.env.items()
+            if name in names or name.startswith("S3_")
+        ]
+        path.write_text("\n".join(lines))
+        return path
+
+    def _run(self, arguments: list[object]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            env=self.env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+
+def embedded(folder: Path, **changes: str) -> Installation:
+    """An installation on SQLite and files; nothing is in it yet."""
+    folder.mkdir(parents=True)
+    env = environment(folder, SECRET_KEY="k" * 60, EMAIL_URL="eml://", **changes)
+    return Installation(env)
+
+
+def on_servers(folder: Path, **changes: str) -> Installation:
+    """An installation on the stack's PostgreSQL and S3, with a database and a bucket of its own."""
+    server, _slash, database = os.environ["DATABASE_URL"].rpartition("/")
+    name = f"keeping_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/{database}", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    bucket = name.replace("_", "-")
+    s3_client(os.environ).create_bucket(Bucket=bucket)
+    s3 = {
+        name: os.environ[name]
+        for name in ("S3_ENDPOINT_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_REGION")
+    }
+    return embedded(folder, DATABASE_URL=f"{server}/{name}", S3_BUCKET=bucket, **s3, **changes)
+
+
+def worked_in(installation: Installation) -> Installation:
+    """The same, with a company's morning in it."""
+    installation.manage("migrate", "--verbosity", "0")
+    installation.manage("ensure_storage", "--verbosity", "0")
+    installation.run(MORNING)
+    return installation
