@@ -69,9 +69,8 @@ def by_press(count: int) -> dict[str, float]:
     template = original(KIND)
 
     def make(of: dict[str, Any]) -> press.Printed:
-        return press.print_pdf(
-            template, values=of, language="ru", title="x", assets=printing.pictures(of)
-        )
+        whole, assets = printing.filled_out(of, url="")
+        return press.print_pdf(template, values=whole, language="ru", title="x", assets=assets)
 
     begun = time.perf_counter()
     make(values[0])
@@ -142,10 +141,11 @@ def by_plutoprint(count: int) -> dict[str, float]:
     from documents.press import filling, fonts
 
     values, template = jobs(count), original(KIND)
-    filled = [
-        (filling.fill(template.source, of, language="ru", longest=10**7), printing.pictures(of))
-        for of in values
-    ]
+    filled = []
+    for of in values:
+        whole, assets = printing.filled_out(of, url="")
+        html = filling.fill(template.source, whole, language="ru", longest=10**7)
+        filled.append((html, assets))
     before = peak()
     with tempfile.TemporaryDirectory() as folder:
         source = ROOT / "build" / "assets" / "vendor" / "fonts"

@@ -73,6 +73,21 @@ def test_a_logo_stands_on_papers_from_then_on(client: Client, world: World, kind
     assert "none" in pages[0].extract_text()
 
 
+@pytest.mark.parametrize("kind", ["payment_request", "approval_sheet", "payment_notice"])
+def test_the_originals_show_the_logo_and_stay_on_their_page(
+    client: Client, world: World, kind: str
+) -> None:
+    builders.paid(world)
+    tall = io.BytesIO()
+    Image.new("RGB", (300, 1200), "navy").save(tall, "PNG")
+    put(client, tall.getvalue())
+
+    answer = client.get(f"{LIST}{kind}/preview/")
+
+    [page] = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+    assert len(page.images) == 1
+
+
 @pytest.mark.parametrize(
     "content",
     [
