@@ -84,6 +84,16 @@ def work(job: Message, jobs: dict[str, Callable[[Message], Message]]) -> tuple[M
         limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
 
 
+def clear_away(folder: Path) -> None:
+    """The folder with all that is in it; shutil would open files by ways that are shut by now."""
+    for here, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            os.unlink(os.path.join(here, name))
+        for name in folders:
+            os.rmdir(os.path.join(here, name))
+    os.rmdir(folder)
+
+
 def main() -> None:
     """Say that the press is ready, or what is missing; then work."""
     # Libraries print where they like: answers go through a descriptor that they do not know.
@@ -93,12 +103,20 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
+    folder = Path(sys.argv[1])
     try:
-        jobs = set_up(Path(sys.argv[1]))
+        jobs = set_up(folder)
     except OSError as error:
         wire.send(answers, wire.pack({"missing": str(error)[:300]}))
         return
     wire.send(answers, wire.pack({"ready": True}))
+    serve(jobs, answers)
+    # The parent does this as well, unless it was killed.
+    clear_away(folder)
+
+
+def serve(jobs: dict[str, Callable[[Message], Message]], answers: int) -> None:
+    """A job after another, until there are no more or the process is not to be trusted."""
     is_good = True
     while is_good:
         try:
