@@ -31,6 +31,8 @@ SECTIONS = {
     "request_edit": "requests",
     "letter": "requests",
     "search": "search",
+    "registry_totals": "requests",
+    "exports": "requests",
 }
 
 

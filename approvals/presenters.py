@@ -58,6 +58,23 @@ class EventLine:
     details: list[tuple[str, str]] = field(default_factory=list)
 
 
+RETURNS = ("request.returned", "request.returned_to_author")
+ACCEPTING = gettext_lazy("Approved, waiting for the manager")
+
+
+def stage_of(
+    status: str, *, is_accepting: bool, last_step: str, is_part_paid: bool
+) -> tuple[str, str]:
+    """A status with its variants, as (code, words): `last_step` is the kind of the newest deciding event."""
+    if status == Status.DRAFT and last_step in RETURNS:
+        return "returned", _("Returned for changes")
+    if status == Status.ON_APPROVAL and is_accepting:
+        return "accepting", str(ACCEPTING)
+    if status == Status.APPROVED and is_part_paid:
+        return "partly_paid", _("Partly paid")
+    return status, str(Status(status).label)
+
+
 def label_of(event: Event) -> str:
     if event.kind == "payment.recorded" and event.data.get("to") == Status.PAID:
         return _("Paid")

@@ -139,7 +139,7 @@ def _planned(on: datetime.date) -> Iterable[_Leaf]:
             "payments",
         )
     )
-    main = _main_accounts({it.payer_id for it in requests})
+    main = _main_accounts({it.payer_id for it in requests if it.payer_id is not None})
     for it in requests:
         used = {payment.number for payment in it.payments.all()}
         order = next((o for o in it.payment_orders.all() if o.number not in used), None)
@@ -147,9 +147,9 @@ def _planned(on: datetime.date) -> Iterable[_Leaf]:
         yield _Leaf(it, it.amount_left, account, order.number if order else "", False)
 
 
-def _main_accounts(payer_ids: set[int | None]) -> dict[tuple[int | None, str], BankAccount]:
+def _main_accounts(payer_ids: set[int]) -> dict[tuple[int | None, str], BankAccount]:
     """Each payer's first account in each currency."""
     found: dict[tuple[int | None, str], BankAccount] = {}
-    for account in current_accounts().filter(company_id__in=payer_ids - {None}):
+    for account in current_accounts().filter(company_id__in=payer_ids):
         found.setdefault((account.company_id, account.currency), account)
     return found

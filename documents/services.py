@@ -8,6 +8,7 @@ import hmac
 import logging
 import secrets
 import uuid
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import IO, Any, cast
 
@@ -173,7 +174,7 @@ def receive_upload(*, file: File[bytes], user: User, now: datetime | None = None
     except storage.StorageError as error:
         logger.warning("documents.upload_failed", extra={"error": str(error)})
         raise ValidationError(
-            _("Storage does not answer; the file was not saved. All else is kept: try again."),
+            _("The storage did not take the file. All else is kept: try again."),
             code="storage",
         ) from error
     return Upload.objects.create(
@@ -186,6 +187,22 @@ def receive_upload(*, file: File[bytes], user: User, now: datetime | None = None
         uploaded_by=user,
         uploaded_at=now or timezone.now(),
     )
+
+
+class Unreadable(Exception):
+    """The storage did not give a stored file, or not the whole of it."""
+
+
+def content_of(document: Document) -> bytes:
+    """A stored document's bytes as they lie there. Raises Unreadable; call it with no transaction open."""
+    try:
+        with closing(storage.store().chunks(document.key)) as chunks:
+            return b"".join(chunks)
+    except storage.StorageError as error:
+        logger.warning(
+            "documents.unreadable", extra={"document_id": document.pk, "error": str(error)}
+        )
+        raise Unreadable(str(error)) from error
 
 
 def find_upload(*, ref: str, user: User) -> Upload | None:

@@ -12,6 +12,7 @@ import logging
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
@@ -193,7 +194,7 @@ def sweep() -> None:
     for pk in outbox.due(Document, now=now, state=DocumentState.RECEIVED):
         outbox.wake(file_document, pk)
     # Where nothing can be printed each paper is tried once, so that its card says why it waits.
-    untried = {} if press.is_ready() else {"last_error": ""}
+    untried: dict[str, Any] = {} if press.is_ready() else {"last_error": ""}
     for pk in outbox.due(Document, now=now, state=DocumentState.MAKING, **untried):
         outbox.wake(make_paper, pk)
 

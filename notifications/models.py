@@ -117,6 +117,8 @@ class NoticeKind(models.TextChoices):
     COMMENT = "comment", _("Comment")
     MENTION = "mention", _("You are mentioned")
     WATCHED = "watched", _("A request that you watch")
+    EXPORT_READY = "export_ready", _("An export is ready")
+    EXPORT_FAILED = "export_failed", _("An export was not made")
 
 
 class NoticeMail(models.TextChoices):

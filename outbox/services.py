@@ -37,13 +37,13 @@ BACKOFF = [
 ]
 # The clocks of two machines differ a little: a row that is due in a moment is due.
 CLOCK_SKEW = timedelta(seconds=1)
-# A dead broker costs one page a second, and then nobody anything for a while.
+# A dead broker costs one page less than a second, and then nobody anything for a while.
 QUIET_SECONDS = 10.0
 BROKER_OPTIONS = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
+    "socket_connect_timeout": 0.7,
+    "socket_timeout": 0.7,
     "max_retries": 0,
-    "connect_retries_timeout": 1,
+    "connect_retries_timeout": 0.7,
 }
 
 _quiet_until = 0.0

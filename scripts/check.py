@@ -28,11 +28,9 @@ PRODUCTION = {
 # The values that docker-compose.yml insists on.
 COMPOSE = {
     "SECRET_KEY": "only-for-checks",
-    "POSTGRES_PASSWORD": "only-for-checks",
-    "S3_ACCESS_KEY": "only-for-checks",
-    "S3_SECRET_KEY": "only-for-checks",
     "PUBLIC_URL": "https://signoff.example",
     "EMAIL_URL": "smtp://mail.example",
+    "SERVICES_PASSWORD": "only-for-checks",
 }
 
 

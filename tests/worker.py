@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals.models import Export
+from approvals.tasks import make_export
 from documents.models import Document, DocumentState, Folder
 from documents.tasks import file_document, make_folder, make_paper
 from notifications.models import Letter, Notice
@@ -18,6 +20,7 @@ STEPS: list[tuple[Any, Any, dict[str, Any]]] = [
     (Document, file_document, {"state": DocumentState.RECEIVED}),
     (Letter, deliver_letter, {}),
     (Notice, deliver_notice, {}),
+    (Export, make_export, {}),
 ]
 
 

@@ -85,4 +85,6 @@ def _side(company: Company | None, account: BankAccount | None) -> Values:
 
 
 def _main_account(it: PaymentRequest) -> BankAccount | None:
-    return current_accounts().filter(company_id=it.payer_id, currency="RUB").first()
+    if it.payer is None:
+        return None
+    return current_accounts().filter(company=it.payer, currency="RUB").first()

@@ -68,7 +68,7 @@ def sheet_sample(it: PaymentRequest) -> Values:
 def documents_for_approval(it: PaymentRequest) -> QuerySet[Document]:
     """What lies in the request's folder for its approvers to see: no paper of ours, no payment order."""
     return (
-        Document.objects.filter(folder_id=it.folder_id, paper=None)
+        Document.objects.filter(folder=it.folder, paper=None)
         .exclude(kind__in=NOT_APPROVED)
         .order_by("pk")
     )

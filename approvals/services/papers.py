@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import transaction
@@ -28,9 +30,22 @@ SHEET_PATH = "/sheets/{token}/"
 NOT_FACTS = ("made_at", "made_on", "version", "chain", "documents", "codes")
 
 
+_no_papers: ContextVar[bool] = ContextVar("no_papers", default=False)
+
+
+@contextmanager
+def without_papers() -> Iterator[None]:
+    """No paper follows a decision inside: for years of history that are entered in seconds."""
+    token = _no_papers.set(True)
+    try:
+        yield
+    finally:
+        _no_papers.reset(token)
+
+
 def draw_up_request(
     payment_request: PaymentRequest, *, actor: User, now: datetime.datetime
-) -> Document:
+) -> Document | None:
     """The payment request of a locked request that was just sent for approval, or whose facts changed."""
     return _draw_up(
         payment_request,
@@ -48,7 +63,7 @@ def draw_up_sheet(
     actor: User,
     now: datetime.datetime,
     delay: datetime.timedelta = UNDO_FOR,
-) -> Document:
+) -> Document | None:
     """The approval sheet of a locked request that was just approved for payment, or whose facts changed.
 
     It is made once the approval can no longer be undone.
@@ -71,7 +86,7 @@ def draw_up_notice(
     *,
     actor: User,
     now: datetime.datetime,
-) -> Document:
+) -> Document | None:
     """The payment notice, in the language of the request's contact (else of our own papers)."""
     contact = payment_request.contact
     return _draw_up(
@@ -124,8 +139,10 @@ def _draw_up(
     language: str = "",
     page_path: str = "",
     delay: datetime.timedelta = datetime.timedelta(0),
-) -> Document:
+) -> Document | None:
     """Promise the paper in its language, with an event that holds the digest of what it says."""
+    if _no_papers.get():
+        return None
     folder = folder_of(payment_request)
     language = language or organisation_settings().paper_language
     version = papers.next_version(folder=folder, kind=kind)

@@ -20,6 +20,7 @@ from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_
 from approvals.views.http import BIGGEST_PK, require_safe
 from approvals.views.inbox import undoable_of
 from approvals.views.letters import letter_rows
+from approvals.views.remarks import comment_context
 from approvals.views.status import badge_of, line_under, stage_steps
 from approvals.views.wording import vat_text
 from documents.models import Document, DocumentKind
@@ -109,6 +110,7 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
         "left_text": money(it.amount_left, it.currency),
         "vat_text": vat_text(it),
         "letters": letter_rows(selectors.letters_of_request(it)),
+        **comment_context(it, events, user),
         "history": [presenters.line_of(event) for event in events],
     }
 
