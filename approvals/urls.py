@@ -26,6 +26,7 @@ from approvals.views import (
     request_form,
     search,
     settings_index,
+    sheets,
     tasks,
     template_pages,
     template_trials,
@@ -126,5 +127,6 @@ urlpatterns = [
         name="template_docx_trial",
     ),
     path("s/<str:token>/", public.page, name="public"),
+    path("sheets/<str:token>/", sheets.sheet, name="sheet"),
     path("s/<str:token>/documents/<int:pk>/", public.document, name="public_document"),
 ]

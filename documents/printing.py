@@ -24,6 +24,10 @@ WINDOWS_1251 = "ST00011"
 QUIET_ZONE = 4  # modules, as the standard of QR codes has it
 
 
+class KeyLost(Exception):
+    """The key that a paper's token was made with is in no setting any more."""
+
+
 @dataclass(frozen=True)
 class Made:
     """A paper's file, the version of the template it was made with (None: the original), and its pages."""
@@ -102,9 +106,20 @@ def page_url(paper: Paper) -> str:
 
 
 def token_for(paper: Paper) -> str:
-    """The token of the paper's page, made again from its id and salt; it is kept nowhere."""
-    key = str(settings.SHARE_LINK_KEY).encode()
-    digest = hmac.new(key, f"paper:{paper.pk}:{paper.salt}".encode(), hashlib.sha256).digest()
+    """The token of the paper's page, made again from its id and salt; it is kept nowhere.
+
+    The row's hash says which key it was made with. Raises KeyLost when that key is gone.
+    """
+    for key in (settings.SHARE_LINK_KEY, *settings.SHARE_LINK_KEY_FALLBACKS):
+        token = _made_token(paper, key)
+        if paper.token_sha256 in {None, token_hash(token)}:
+            return token
+    raise KeyLost(f"paper {paper.pk}")
+
+
+def _made_token(paper: Paper, key: str) -> str:
+    said = f"paper:{paper.pk}:{paper.salt}".encode()
+    digest = hmac.new(key.encode(), said, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

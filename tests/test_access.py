@@ -24,6 +24,7 @@ from approvals.models import ApprovalTask, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
 from documents import pictures, templates
+from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from documents.tests.docx_files import docx
 from notifications.models import Letter
@@ -203,6 +204,9 @@ approvals:template_docx   -          GET     302  403    403  403  403 403  403 
 approvals:template_docx   -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:template_docx_trial -      GET     302  403    403  403  403 403  403  403 403 403 200
 
+approvals:sheet           -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:sheet           unknown    GET     404  404    404  404  404 404  404  404 404 404 404
+
 approvals:public          -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:public          expired    GET     410  410    410  410  410 410  410  410 410 410 410
 approvals:public          unknown    GET     404  404    404  404  404 404  404  404 404 404 404
@@ -318,6 +322,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
     paper = requests["paid"].folder.documents.get(kind="payment_request")
+    sheet = requests["paid"].folder.documents.get(kind="approval_sheet")
     another = requests["sent"].folder.documents.get(kind="invoice")
     # Somebody's who is not in the table.
     passkey = Authenticator.objects.create(
@@ -365,6 +370,8 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
         ("approvals:public", "-"): Ask([token]),
+        ("approvals:sheet", "-"): Ask([sheet_token(sheet.paper)]),
+        ("approvals:sheet", "unknown"): Ask(["none"]),
         ("approvals:public", "expired"): Ask([token_for(expired)]),
         ("approvals:public", "unknown"): Ask([token[::-1]]),
         ("approvals:public_document", "-"): Ask([token, document.pk]),

@@ -33,6 +33,14 @@ def test_an_accountant_works_in_the_registry(
         page = accountant.page
         page.goto("/requests/?status=paid")
 
+        # However far one scrolls, what the filter comes to stays in sight.
+        page.mouse.move(400, 600)
+        page.mouse.wheel(0, 2500)
+        expect(accountant.see("registry-row").first).not_to_be_in_viewport()
+        expect(accountant.see("registry-total")).to_be_in_viewport()
+        expect(page.locator(".topbar")).to_be_in_viewport()
+        page.evaluate("window.scrollTo(0, 0)")
+
         # Columns and order, kept.
         menu(page, 0)
         page.locator("[name=columns][value=payer]").check()

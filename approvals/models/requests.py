@@ -260,6 +260,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
             models.Index(fields=["amount", "id"], name="request_amount"),
+            models.Index(fields=["pay_by", "id"], name="request_pay_by"),
+            models.Index(fields=["planned_on", "id"], name="request_planned"),
+            models.Index(fields=["waiting_since", "id"], name="request_waiting"),
             models.Index(
                 fields=["invoice_key"], name="request_invoice", condition=~Q(invoice_key="")
             ),
