@@ -123,6 +123,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W019", "security.W021"]
 # --- Apps and middleware ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",
     "outbox",
     "audit",
     "people",
@@ -220,12 +221,17 @@ else:
             "reconnect_timeout": 2,
         },
         "connect_timeout": 2,
-        "options": (
-            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
-            " -c idle_in_transaction_session_timeout=60s"
-        ),
         **_database.get("OPTIONS", {}),
     }
+    if env.flag("DATABASE_POOLER", default=False):
+        # A connection may be another one in the next transaction: nothing may be left in it. The limits below
+        # are then the role's own (docs/operations.md).
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        _database["OPTIONS"]["options"] = (
+            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
+            " -c idle_in_transaction_session_timeout=60s"
+        )
 
 # --- People -------------------------------------------------------------------------------------------
 
