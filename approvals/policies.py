@@ -215,6 +215,12 @@ def _conflict(payment_request: PaymentRequest) -> Conflict:
     return Conflict(already_decided(payment_request))
 
 
+def why_not_administer(actor: User) -> Refused | None:
+    if not actor.is_administrator:
+        return Forbidden(_("Only administrators change settings."))
+    return None
+
+
 def why_not_delete_view(view: SavedView, actor: User) -> Refused | None:
     """An administrator may take away what somebody shared with everybody."""
     if view.owner_id == actor.pk or (view.is_shared and actor.is_administrator):

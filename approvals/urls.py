@@ -25,8 +25,11 @@ from approvals.views import (
     request_card,
     request_form,
     search,
+    settings_index,
     sheets,
     tasks,
+    template_pages,
+    template_trials,
 )
 
 app_name = "approvals"
@@ -96,6 +99,33 @@ urlpatterns = [
     path("letters/<int:pk>/revoke/", letters.letter_revoke, name="letter_revoke"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
+    path("settings/", settings_index.settings_index, name="settings"),
+    path("settings/pictures/<slug:name>/", template_pages.picture, name="picture"),
+    path("settings/templates/", template_pages.template_list, name="templates"),
+    path("settings/templates/<slug:kind>/", template_pages.template_editor, name="template"),
+    path(
+        "settings/templates/<slug:kind>/preview/",
+        template_trials.template_preview,
+        name="template_preview",
+    ),
+    path(
+        "settings/templates/<slug:kind>/versions/<int:number>/",
+        template_pages.template_version,
+        name="template_version",
+    ),
+    path(
+        "settings/templates/<slug:kind>/restore/",
+        template_pages.template_restore,
+        name="template_restore",
+    ),
+    path(
+        "settings/templates/<slug:kind>/docx/", template_trials.template_docx, name="template_docx"
+    ),
+    path(
+        "settings/templates/<slug:kind>/docx/trial/",
+        template_trials.template_docx_trial,
+        name="template_docx_trial",
+    ),
     path("s/<str:token>/", public.page, name="public"),
     path("sheets/<str:token>/", sheets.sheet, name="sheet"),
     path("s/<str:token>/documents/<int:pk>/", public.document, name="public_document"),

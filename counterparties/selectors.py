@@ -137,6 +137,11 @@ def bank_directory() -> BankDirectory | None:
     return BankDirectory.objects.filter(pk=BankDirectory.PK).first()
 
 
+def bank_count() -> int:
+    """How many banks of the directory may be paid to."""
+    return Bank.objects.filter(closed_on=None).count()
+
+
 def active_bank(bik: str) -> Bank | None:
     """The bank of a BIK that is in use, if the directory has it."""
     return Bank.objects.filter(pk=bik, closed_on=None).first()

@@ -30,7 +30,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _SHUT_IN = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 )
-_PDF_POLICY = (
+PDF_POLICY = (
     "default-src 'self'; script-src 'none'; style-src 'self' 'unsafe-inline';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
@@ -137,7 +137,7 @@ def _with_headers(
     disposition = content_disposition_header(not inline, document.stored_name)
     shown_as_pdf = inline and document.content_type == "application/pdf"
     answer["Content-Disposition"] = disposition or "attachment"
-    answer["Content-Security-Policy"] = _PDF_POLICY if shown_as_pdf else _SHUT_IN
+    answer["Content-Security-Policy"] = PDF_POLICY if shown_as_pdf else _SHUT_IN
     answer["X-Content-Type-Options"] = "nosniff"
     answer["X-Frame-Options"] = "SAMEORIGIN"
     answer["Cache-Control"] = "private, no-cache"

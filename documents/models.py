@@ -184,7 +184,9 @@ class Paper(models.Model):
 
     `version` counts the papers of one kind in one folder. `values` are plain JSON (see `documents.papers`).
     With `page_path` ("/…/{token}/") it can be looked up by whoever holds the print: its token is made from
-    the id and the salt, only its hash is kept. `fault` says why it could not be made, beyond the reason.
+    the id and the salt, only its hash is kept. Where the kind has a DOCX template, the same values are filled
+    into that as well: a paper of its own, `beside` the printed one. `fault` says why it could not be made,
+    beyond the reason.
     """
 
     document = models.OneToOneField(Document, models.PROTECT, related_name="paper")
@@ -196,6 +198,9 @@ class Paper(models.Model):
     page_path = models.CharField(max_length=100, blank=True)
     salt = models.CharField(max_length=64, blank=True)
     token_sha256 = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
+    beside = models.OneToOneField(
+        "self", models.CASCADE, null=True, editable=False, related_name="docx"
+    )
     template_version = models.PositiveIntegerField(null=True)
     pages = models.PositiveSmallIntegerField(_("pages"), null=True)
     fault = models.JSONField(default=dict)
@@ -251,3 +256,78 @@ class LinkVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.at:%Y-%m-%d %H:%M}"
+
+
+class TemplateFormat(models.TextChoices):
+    HTML = "html", "HTML"
+    DOCX = "docx", "DOCX"
+
+
+class TemplateVersion(models.Model):
+    """What a template of a kind of paper was from this moment on; rows are added, never changed.
+
+    The newest of a kind and format is in force. `is_original` stands for the product's own template (of DOCX
+    there is none), `repeats` is the number of the earlier version that was gone back to.
+    """
+
+    kind = models.CharField(_("kind"), max_length=20)
+    format = models.CharField(_("format"), max_length=4, choices=TemplateFormat.choices)
+    number = models.PositiveIntegerField(_("version"))
+    is_original = models.BooleanField(default=False)
+    source = models.TextField("HTML", blank=True)
+    css = models.TextField("CSS", blank=True)
+    docx = models.BinaryField(null=True)
+    docx_name = models.CharField(_("name of the file"), max_length=200, blank=True)
+    note = models.CharField(_("what was changed"), max_length=200, blank=True)
+    repeats = models.PositiveIntegerField(null=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("saved at"))
+    form_key = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("version of a template")
+        verbose_name_plural = _("versions of templates")
+        ordering = ["kind", "format", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "format", "number"], name="template_version_number"
+            ),
+            models.UniqueConstraint(
+                fields=["author", "form_key"],
+                condition=models.Q(form_key__isnull=False),
+                name="template_version_form_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_original=True)
+                | models.Q(format="html", docx=None)
+                | models.Q(format="docx", docx__isnull=False),
+                name="template_version_has_its_own",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.format} {self.number}"
+
+
+class PictureName(models.TextChoices):
+    """What templates know a picture of the organisation by: `asset:logo`, `asset:stamp`."""
+
+    LOGO = "logo", _("logo")
+    STAMP = "stamp", _("stamp")
+
+
+class Picture(models.Model):
+    """A picture of the organisation's, for its papers; one of each name."""
+
+    name = models.CharField(_("name"), max_length=10, choices=PictureName.choices, unique=True)
+    content = models.BinaryField()
+    content_type = models.CharField(_("type"), max_length=20)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("saved at"))
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self) -> str:
+        return self.name

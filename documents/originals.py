@@ -18,8 +18,3 @@ def original(kind: str) -> Template:
     css = [(FOLDER / name).read_text(encoding="utf-8") for name in (SHARED_CSS, f"{kind}.css")]
     source = (FOLDER / f"{kind}.html").read_text(encoding="utf-8")
     return Template(kind, source, "\n".join(css))
-
-
-def current_template(kind: str) -> Template:
-    """The template that papers of this kind are printed with."""
-    return original(kind)

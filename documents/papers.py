@@ -24,6 +24,8 @@ from documents import tasks
 from documents.models import Document, DocumentKind, DocumentState, Folder, Paper
 from documents.printing import URL, token_for, token_hash
 from documents.reserving import reserve
+from documents.sniffing import DOCX
+from documents.templates import current_docx
 from outbox import services as outbox
 from people.models import User
 from people.search import padded
@@ -70,41 +72,61 @@ def draw_up(
 ) -> Document:
     """Promise a paper: its name is reserved, a task prints it. `actor` None is the program itself.
 
-    Within `delay` it can still be taken back.
+    Within `delay` it can still be taken back. Where its kind has a DOCX template, a DOCX of the same values
+    is promised beside it; the answer is the printed one.
     """
     now = now or timezone.now()
-
-    def create(stored_name: str) -> Document:
-        return Document.objects.create(
-            folder=folder,
-            kind=draft.kind,
-            original_name=draft.file_name,
-            search=padded(draft.file_name)[:520],
-            stored_name=stored_name,
-            content_type=PDF,
-            size=0,
-            state=DocumentState.MAKING,
-            uploaded_by=actor,
-            uploaded_at=now,
-            next_try_at=now + delay,
-        )
-
-    document = reserve(folder, draft.file_name, create)
-    paper = Paper.objects.create(
-        document=document,
-        template=draft.template,
-        language=draft.language,
-        title=draft.title,
-        version=draft.version,
-        values=draft.values,
-        page_path=draft.page_path,
-        salt=secrets.token_urlsafe(24) if draft.page_path else "",
-    )
+    promise = _Promise(folder, draft, actor, now, delay)
+    paper = promise.keep(draft.file_name, content_type=PDF)
     if draft.page_path:
+        paper.page_path, paper.salt = draft.page_path, secrets.token_urlsafe(24)
         paper.token_sha256 = token_hash(token_for(paper))
-        paper.save(update_fields=["token_sha256"])
-    outbox.wake(tasks.make_paper, document.pk, countdown=delay.total_seconds() or None)
-    return document
+        paper.save(update_fields=["page_path", "salt", "token_sha256"])
+    if current_docx(draft.template) is not None:
+        name = f"{draft.file_name.removesuffix('.pdf')}.docx"
+        promise.keep(name, content_type=DOCX, beside=paper)
+    return paper.document
+
+
+@dataclass(frozen=True)
+class _Promise:
+    """What the files of one paper have in common."""
+
+    folder: Folder
+    draft: Draft
+    actor: User | None
+    now: datetime
+    delay: timedelta
+
+    def keep(self, file_name: str, *, content_type: str, beside: Paper | None = None) -> Paper:
+        """A row under a name of its own, and the task that makes the file."""
+
+        def create(stored_name: str) -> Document:
+            return Document.objects.create(
+                folder=self.folder,
+                kind=self.draft.kind,
+                original_name=file_name,
+                search=padded(file_name)[:520],
+                stored_name=stored_name,
+                content_type=content_type,
+                size=0,
+                state=DocumentState.MAKING,
+                uploaded_by=self.actor,
+                uploaded_at=self.now,
+                next_try_at=self.now + self.delay,
+            )
+
+        document = reserve(self.folder, file_name, create)
+        outbox.wake(tasks.make_paper, document.pk, countdown=self.delay.total_seconds() or None)
+        return Paper.objects.create(
+            document=document,
+            template=self.draft.template,
+            language=self.draft.language,
+            title=self.draft.title,
+            version=self.draft.version,
+            values=self.draft.values,
+            beside=beside,
+        )
 
 
 @transaction.atomic
@@ -136,7 +158,7 @@ def make_again(*, document: Document, now: datetime | None = None) -> bool:
 
 def next_version(*, folder: Folder, kind: DocumentKind) -> int:
     """The number of the next paper of this kind in the folder; the caller holds a lock around it."""
-    return Document.objects.filter(folder=folder, kind=kind).count() + 1
+    return Document.objects.filter(folder=folder, kind=kind, paper__beside=None).count() + 1
 
 
 def find_paper(token: str) -> Paper | None:

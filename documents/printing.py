@@ -7,14 +7,16 @@ import hashlib
 import hmac
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import segno
 from django.conf import settings
 
 from documents import press
-from documents.models import Paper
-from documents.originals import current_template
+from documents.models import Paper, PictureName
+from documents.pictures import all_pictures
+from documents.templates import current_template, newest_docx
 
 URL = "{url}"
 # Of all codes, only a bank's (GOST R 56042) may be in another encoding than UTF-8, and says so itself.
@@ -26,18 +28,47 @@ class KeyLost(Exception):
     """The key that a paper's token was made with is in no setting any more."""
 
 
-def print_paper(paper: Paper) -> tuple[press.Printed, press.Template]:
-    """The paper's PDF, and what it was printed with. Raises press.TemplateFault, press.PressMissing."""
+@dataclass(frozen=True)
+class Made:
+    """A paper's file, the version of the template it was made with (None: the original), and its pages."""
+
+    content: bytes
+    template_version: int | None
+    pages: int | None = None
+
+
+def print_paper(paper: Paper) -> Made:
+    """The paper's PDF, or its DOCX. Raises press.TemplateFault, press.PressMissing."""
+    return _filled(paper, paper.beside) if paper.beside else _printed(paper)
+
+
+def _filled(paper: Paper, beside: Paper) -> Made:
+    """With the newest DOCX template, even if it was taken away since the paper was promised."""
+    version = newest_docx(paper.template)
+    values, _assets = filled_out(paper.values, url=page_url(beside))
+    content = press.fill_docx(bytes(version.docx or b""), values=values, language=paper.language)
+    return Made(content, version.number)
+
+
+def _printed(paper: Paper) -> Made:
     template = current_template(paper.template)
-    values = live(paper.values, url=page_url(paper))
+    values, assets = filled_out(paper.values, url=page_url(paper))
     printed = press.print_pdf(
         template,
         values=values,
         language=paper.language,
         title=paper.title,
-        assets=pictures(values),
+        assets=assets,
     )
-    return printed, template
+    return Made(printed.pdf, template.version, printed.pages)
+
+
+def filled_out(values: Mapping[str, Any], *, url: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the press needs: the values with the paper's address in them, and every picture by its name."""
+    own = all_pictures()
+    whole: dict[str, Any] = live(dict(values), url=url)
+    whole["pictures"] = {name: name in own for name in PictureName.values}
+    return whole, {**own, **pictures(whole)}
 
 
 def live(values: Any, *, url: str) -> Any:

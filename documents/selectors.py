@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from documents import reasons
 from documents.models import Document, DocumentState, Folder, FolderState, LinkVisit, ShareLink
 from documents.names import shown_path
-from documents.originals import current_template as current_template
+from documents.press import TemplateFault
 from documents.tasks import MARKER
 from outbox.selectors import Backlog, backlog, codes_of
 
@@ -111,6 +111,11 @@ def backlogs() -> list[Backlog]:
 def fault_reason(row: Folder | Document) -> str:
     """What went wrong last with a folder or a document, in the reader's language; empty for nothing."""
     return reasons.shown(row.last_error)
+
+
+def press_reason(fault: TemplateFault) -> str:
+    """Why a document could not be made, in the reader's language."""
+    return reasons.shown(fault.reason)
 
 
 def paper_fault(document: Document) -> str:

@@ -165,22 +165,22 @@ def make_paper(pk: int) -> None:
 def _make(document: Document) -> None:
     """Print it and put it where uploads lie; what a crash leaves there has no row and goes after a day."""
     paper = Paper.objects.get(document=document)
-    printed, template = printing.print_paper(paper)
+    made = printing.print_paper(paper)
     key = f"{storage.INCOMING}/{uuid.uuid4()}"
-    storage.store().put(key, io.BytesIO(printed.pdf), content_type=document.content_type)
+    storage.store().put(key, io.BytesIO(made.content), content_type=document.content_type)
     taken_over = outbox.next_step(
         document,
         state=DocumentState.RECEIVED,
         incoming_key=key,
-        size=len(printed.pdf),
-        sha256=hashlib.sha256(printed.pdf).hexdigest(),
+        size=len(made.content),
+        sha256=hashlib.sha256(made.content).hexdigest(),
     )
     if not taken_over:
         with suppress(storage.StorageError):
             storage.store().delete(key)
         return
     Paper.objects.filter(pk=paper.pk).update(
-        template_version=template.version, pages=printed.pages, fault={}
+        template_version=made.template_version, pages=made.pages, fault={}
     )
     outbox.wake(file_document, document.pk)
 

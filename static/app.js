@@ -51,6 +51,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
+    if (event.submitter?.formTarget) return; // shown in a frame: the form stays and may be sent again
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -23,8 +23,10 @@ from django.utils import timezone
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
+from documents import pictures, templates
 from documents.printing import token_for as sheet_token
 from documents.services import token_for
+from documents.tests.docx_files import docx
 from notifications.models import Letter
 from people.models import Department, User
 from tests.neighbour import body_of, file
@@ -188,6 +190,20 @@ approvals:letter_retry    failed     POST    302  303    403  404  403 404  403 
 approvals:letter_retry    sent       POST    302  409    403  404  403 404  403  403 403 409 409
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
 
+approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:picture         -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:picture         -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:templates       -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:template        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:template        -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:template_preview -         GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:template_preview -         POST    302  403    403  403  403 403  403  403 403 403 200
+approvals:template_version -         GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:template_restore -         POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:template_docx   -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:template_docx   -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:template_docx_trial -      GET     302  403    403  403  403 403  403  403 403 403 200
+
 approvals:sheet           -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:sheet           unknown    GET     404  404    404  404  404 404  404  404 404 404 404
 
@@ -349,6 +365,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             [unproved(world).pk], {"kind": "payment_order", "file": PDF}
         ),
         ("approvals:letter", "sent"): Ask([sent.pk]),
+        **templates_asked(world),
         ("approvals:letter_retry", "sent"): Ask([sent.pk]),
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
@@ -388,6 +405,25 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
+
+
+def templates_asked(world: World) -> dict[tuple[str, str], Ask]:
+    """A template with a version of either format."""
+    kind, word = "payment_request", docx("{{ number }}")
+    made = {"kind": kind, "author": world.admin, "note": ""}
+    templates.save_html(source="<p>{{ number }}</p>", css="", based_on=0, **made)
+    templates.save_docx(content=word, name="Заявка.docx", **made)
+    pictures.save(name="logo", content=b"x", content_type="image/png", author=world.admin)
+    typed = {"source": "<p>{{ amount }}</p>", "css": "", "based_on": 1}
+    return {
+        ("approvals:picture", "-"): Ask(["logo"], {"action": "remove"}),
+        ("approvals:template", "-"): Ask([kind], typed),
+        ("approvals:template_preview", "-"): Ask([kind], typed),
+        ("approvals:template_version", "-"): Ask([kind, 1]),
+        ("approvals:template_restore", "-"): Ask([kind], {"number": 1}),
+        ("approvals:template_docx", "-"): Ask([kind], {"file": word}),
+        ("approvals:template_docx_trial", "-"): Ask([kind]),
+    }
 
 
 def decided_just_now(world: World) -> ApprovalTask:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from approvals.models import ApprovalTask, Event, Payment, PaymentRequest, RequestLetter
 from approvals.tests.builders import World
-from documents.models import Document, Folder, LinkVisit, ShareLink
+from documents.models import Document, Folder, LinkVisit, ShareLink, TemplateVersion
 from notifications.models import Letter, LetterEvent, Notice
 from people.models import User
 
@@ -42,6 +42,7 @@ PAGES = (
     "/letters/{letter}/",
     "/notices/",
 )
+SETTINGS = ("/settings/", "/settings/templates/", "/settings/templates/payment_request/")
 PEOPLE = ("manager", "supervisor", "director", "accountant")
 
 
@@ -262,6 +263,38 @@ def test_a_thousand_requests_take_no_more_queries_than_ten(world: World) -> None
 
     assert {page: (few[page], many[page]) for page in few if many[page] != few[page]} == {}
     assert {page: count for page, count in many.items() if count > 30} == {}
+
+
+def test_a_hundred_versions_of_templates_take_no_more_queries_than_one(world: World) -> None:
+    client = Client()
+    client.force_login(world.admin, backend="people.auth.PeopleBackend")
+
+    def save(number: int) -> None:
+        TemplateVersion.objects.create(
+            kind="payment_request",
+            format="html",
+            number=number,
+            source="<p>1</p>",
+            author=world.admin,
+            at=timezone.now(),
+        )
+
+    def asked() -> dict[str, int]:
+        found = {}
+        for page in SETTINGS:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(page).status_code == 200
+            found[page] = len(queries)
+        return found
+
+    save(1)
+    asked()  # what a first visit asks besides
+    few = asked()
+    for number in range(2, 101):
+        save(number)
+
+    assert asked() == few
+    assert max(few.values()) <= 15
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -59,4 +59,4 @@ def values_for(kind: str, payment_request: PaymentRequest, language: str) -> Val
 
 def fields_for(kind: str) -> list[Field]:
     """The fields that a template of this kind may use, with what they mean. Raises KeyError."""
-    return list(KINDS[kind].fields)
+    return [*KINDS[kind].fields, *fields.PICTURES]

@@ -199,3 +199,9 @@ PAYMENT_NOTICE = (
     ),
     *_under("manager", *_PERSON, ("email", _("e-mail"))),
 )
+
+# Of every kind; they are known when the paper is printed.
+PICTURES = (
+    Field("pictures.logo", _("whether there is a logo, shown as asset:logo")),
+    Field("pictures.stamp", _("whether there is a stamp, shown as asset:stamp")),
+)

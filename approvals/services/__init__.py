@@ -29,6 +29,14 @@ from approvals.services.papers import retry_paper, without_papers
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
 from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
+from approvals.services.templates import (
+    restore_original,
+    restore_template,
+    save_docx_template,
+    save_picture,
+    save_template,
+    take_picture_away,
+)
 from approvals.services.undo import undo
 
 __all__ = [
@@ -49,13 +57,19 @@ __all__ = [
     "record_payment",
     "refuse",
     "request_export",
+    "restore_original",
+    "restore_template",
     "retry_letter",
     "retry_paper",
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",
+    "save_docx_template",
+    "save_picture",
+    "save_template",
     "save_view",
     "submit",
+    "take_picture_away",
     "undo",
     "unwatch",
     "update_company",

@@ -206,7 +206,9 @@ def folder_of(payment_request: PaymentRequest) -> Folder:
 
 
 def _newest(payment_request: PaymentRequest, kind: DocumentKind) -> Paper | None:
-    found = Paper.objects.filter(document__folder=payment_request.folder, document__kind=kind)
+    found = Paper.objects.filter(
+        document__folder=payment_request.folder, document__kind=kind, beside=None
+    )
     return found.order_by("-version").first()
 
 

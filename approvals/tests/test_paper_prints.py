@@ -15,8 +15,8 @@ from approvals.papers import KINDS, values_for
 from approvals.tests import builders
 from approvals.tests.builders import World
 from documents import press
-from documents.printing import live, pictures
-from documents.selectors import current_template
+from documents.printing import filled_out
+from documents.templates import current_template
 from people.amount_words import amount_in_words
 from people.formats import date_long, date_short, money
 from tests.pdfs import A4, Pdf
@@ -38,13 +38,13 @@ LONG_REASON = "Приложите спецификацию и согласуйт
 
 
 def printed(kind: str, values: dict[str, Any], language: str) -> Pdf:
-    values = live(values, url=URL)
+    values, assets = filled_out(values, url=URL)
     made = press.print_pdf(
         current_template(kind),
         values=values,
         language=language,
         title=kind,
-        assets=pictures(values),
+        assets=assets,
     )
     assert made.notes == ()
     pdf = Pdf(made.pdf)

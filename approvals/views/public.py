@@ -49,6 +49,7 @@ class Door:
         """The invoice, the payment orders and the notice of this request; nothing else of its folder."""
         return (
             Document.objects.filter(folder_id=self.payment_request.folder_id, kind__in=SHOWN)
+            .filter(paper__beside=None)  # what they get is the PDF
             .exclude(state__in=[DocumentState.MAKING, DocumentState.FAULT])
             .select_related("folder")
             .order_by("pk")

@@ -41,9 +41,14 @@ class Template:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one document may take: seconds by the clock, bytes of memory, pages, bytes of the file."""
+    """What one document may take.
+
+    Seconds of the processor, so that a busy machine makes no faults, and by the clock, so that nothing
+    hangs; bytes of memory, pages, bytes of the file.
+    """
 
     seconds: float = 10.0
+    clock: float = 40.0
     memory: int = 1024 * 1024 * 1024
     pages: int = 200
     size: int = 10 * 1024 * 1024
@@ -89,7 +94,7 @@ def print_pdf(
             "assets": {name: wire.to_text(content) for name, content in (assets or {}).items()},
             **_of(limits),
         },
-        seconds=limits.seconds,
+        clock=limits.clock,
     )
     return Printed(wire.from_text(answer["content"]), answer["pages"], tuple(answer["notes"]))
 
@@ -100,7 +105,7 @@ def check(template: Template, *, language: str = "en", limits: Limits = LIMITS) 
     Raises TemplateFault and PressMissing.
     """
     job = {"do": "check", "source": template.source, "css": template.css, "language": language}
-    return tuple(pool.run({**job, **_of(limits)}, seconds=limits.seconds)["notes"])
+    return tuple(pool.run({**job, **_of(limits)}, clock=limits.clock)["notes"])
 
 
 def fill_docx(
@@ -111,15 +116,16 @@ def fill_docx(
     Raises TemplateFault, PressMissing, and TypeError for values that are not plain.
     """
     job = {"do": "make_docx", "template": wire.to_text(template), "values": dict(values)}
-    answer = pool.run({**job, "language": language, **_of(limits)}, seconds=limits.seconds)
+    answer = pool.run({**job, "language": language, **_of(limits)}, clock=limits.clock)
     return wire.from_text(answer["content"])
 
 
 def check_docx(template: bytes, *, limits: Limits = LIMITS) -> None:
     """See that a DOCX template is a document and nothing else. Raises TemplateFault, PressMissing."""
     job = {"do": "check_docx", "template": wire.to_text(template)}
-    pool.run({**job, **_of(limits)}, seconds=limits.seconds)
+    pool.run({**job, **_of(limits)}, clock=limits.clock)
 
 
 def _of(limits: Limits) -> dict[str, Any]:
-    return {"memory": limits.memory, "pages": limits.pages, "size": limits.size}
+    names = ("seconds", "clock", "memory", "pages", "size")
+    return {name: getattr(limits, name) for name in names}

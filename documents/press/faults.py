@@ -52,6 +52,11 @@ class TemplateFault(Exception):
         self.line = line
         self.part: Part = part
 
+    @property
+    def is_unknown_field(self) -> bool:
+        """Whether `detail` is the name of a field that there is not."""
+        return self.reason == UNKNOWN_FIELD
+
     def as_answer(self) -> dict[str, Any]:
         """As it goes through the pipe."""
         return {"reason": self.reason, "detail": self.detail, "line": self.line, "part": self.part}

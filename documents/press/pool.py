@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,10 @@ class Press:
             and time.monotonic() - self.used_at < IDLE_SECONDS
         )
 
+    def used_up_its_time(self) -> bool:
+        """Whether it died of the timer that a job sets."""
+        return self.process.wait() in (-signal.SIGPROF, -signal.SIGALRM)
+
     def end(self) -> None:
         """Kill it, whatever it does, and leave nothing of it."""
         self.let_go()
@@ -117,27 +122,31 @@ class Pool:
         self._idle: list[Press] = []
         self._lent: set[Press] = set()
 
-    def run(self, job: Message, *, seconds: float) -> Message:
+    def run(self, job: Message, *, clock: float) -> Message:
         """Have the job done; waits while all presses are busy. Raises TemplateFault and PressMissing."""
-        packed = wire.pack({**job, "seconds": seconds})
+        packed = wire.pack(job)
         with self._free:
             try:
-                return self._run(packed, seconds)
+                return self._run(packed, clock)
             except wire.Ended:
                 # Perhaps it was not the job: somebody killed the press, or the machine was out of memory.
                 try:
-                    return self._run(packed, seconds)
+                    return self._run(packed, clock)
                 except wire.Ended as error:
                     raise TemplateFault(faults.BROKE_DOWN) from error
 
-    def _run(self, packed: bytes, seconds: float) -> Message:
+    def _run(self, packed: bytes, clock: float) -> Message:
         press = self._take()
         is_good = False
         try:
-            answer = press.ask(packed, seconds=seconds)
+            answer = press.ask(packed, seconds=clock)
             is_good = bool(answer["again"])
         except wire.TooLate as error:
-            raise TemplateFault(faults.TIME, detail=f"> {seconds:g} s") from error
+            raise TemplateFault(faults.TIME) from error
+        except wire.Ended as error:
+            if press.used_up_its_time():
+                raise TemplateFault(faults.TIME) from error
+            raise
         finally:
             self._give_back(press, is_good=is_good)
         if "fault" in answer:
@@ -212,9 +221,9 @@ _pool = Pool()
 is_ready = Readiness()
 
 
-def run(job: Message, *, seconds: float) -> Message:
+def run(job: Message, *, clock: float) -> Message:
     """Have the job done by a press of this process. Raises TemplateFault and PressMissing."""
-    return _pool.run(job, seconds=seconds)
+    return _pool.run(job, clock=clock)
 
 
 def presses() -> list[Press]:

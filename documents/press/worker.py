@@ -22,7 +22,7 @@ from documents.press.wire import Message
 ROOT = Path(__file__).resolve().parent.parent.parent
 FONTS = ROOT / "build" / "assets" / "vendor" / "fonts"
 IDLE_SECONDS = 300.0
-# The parent counts the time; this ends a job whose parent has died meanwhile.
+# The parent looks at the clock; this ends a job whose parent has died meanwhile.
 GRACE_SECONDS = 2.0
 OPEN_FILES = 64
 LARGEST_FILE = 32 * 1024 * 1024
@@ -63,7 +63,9 @@ def set_up(folder: Path) -> dict[str, Callable[[Message], Message]]:
 def work(job: Message, jobs: dict[str, Callable[[Message], Message]]) -> tuple[Message, bool]:
     """The answer to a job, and whether this press is still good for another."""
     limit(resource.RLIMIT_AS, job["memory"])
-    signal.setitimer(signal.ITIMER_REAL, job["seconds"] + GRACE_SECONDS)
+    # Both end the process wherever it is, in C as well; the parent sees of which signal it died.
+    signal.setitimer(signal.ITIMER_PROF, job["seconds"])
+    signal.setitimer(signal.ITIMER_REAL, job["clock"] + GRACE_SECONDS)
     try:
         return jobs[job["do"]](job), True
     except TemplateFault as fault:
@@ -77,8 +79,19 @@ def work(job: Message, jobs: dict[str, Callable[[Message], Message]]) -> tuple[M
         detail = f"{type(error).__name__}: {error}"[:300]
         return {"fault": TemplateFault(faults.LAYOUT, detail=detail).as_answer()}, True
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+
+
+def clear_away(folder: Path) -> None:
+    """The folder with all that is in it; shutil would open files by ways that are shut by now."""
+    for here, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            os.unlink(os.path.join(here, name))
+        for name in folders:
+            os.rmdir(os.path.join(here, name))
+    os.rmdir(folder)
 
 
 def main() -> None:
@@ -88,13 +101,22 @@ def main() -> None:
     os.dup2(2, 1)
     # Ctrl-C is for the program that started us; it closes the pipe when it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for number in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    folder = Path(sys.argv[1])
     try:
-        jobs = set_up(Path(sys.argv[1]))
+        jobs = set_up(folder)
     except OSError as error:
         wire.send(answers, wire.pack({"missing": str(error)[:300]}))
         return
     wire.send(answers, wire.pack({"ready": True}))
+    serve(jobs, answers)
+    # The parent does this as well, unless it was killed.
+    clear_away(folder)
+
+
+def serve(jobs: dict[str, Callable[[Message], Message]], answers: int) -> None:
+    """A job after another, until there are no more or the process is not to be trusted."""
     is_good = True
     while is_good:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -224,6 +225,17 @@ def test_a_job_over_its_time_is_killed_and_the_next_one_is_done() -> None:
     assert text(printed("next")) == "next"
 
 
+def test_the_clock_counts_where_the_processor_rests() -> None:
+    """As a machine does that gives the press no time: here it is stopped."""
+    printed("warm")
+    [one] = pool.presses()
+    os.kill(one.process.pid, signal.SIGSTOP)
+
+    assert fault("x", limits=Limits(clock=0.5)).reason == faults.TIME
+
+    assert not is_alive(one.process.pid)
+
+
 def test_time_in_c_code_counts_as_well() -> None:
     assert fault("{{ 9 ** (9 ** 9) }}", limits=Limits(seconds=0.5)).reason == faults.TIME
 
@@ -309,7 +321,9 @@ def test_a_press_does_not_outlive_its_program(source: str) -> None:
     pid, folder = run_python(code).stdout.split()
 
     until(lambda: not is_alive(int(pid)))
-    subprocess.run(["rm", "-r", folder], check=True)
+    if source == FOREVER:  # killed by its timer, wherever it was
+        shutil.rmtree(folder)
+    assert not Path(folder).exists()
 
 
 def test_a_fork_has_presses_of_its_own_and_does_not_keep_its_parents_alive() -> None:

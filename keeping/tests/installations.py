@@ -15,12 +15,15 @@ import psycopg
 
 from tests.stack.program import ROOT, environment, s3_client
 
-# A company's morning: one letter was sent and another waits; files are in their places.
+# A company's morning: one letter was sent and another waits; files are in their places, a logo is in its row.
 MORNING = """
 from approvals.tests import builders as b
+from documents import pictures
 from notifications.models import Letter
 from tests.worker import work
 world = b.build_world()
+logo = bytes(range(256))
+pictures.save(name="logo", content=logo, content_type="image/png", author=world.admin)
 b.paid(world)
 work()
 b.paid(world, invoice_number="К-2")
