@@ -27,7 +27,8 @@ def main() -> None:
         sys.exit(f"One of these: {', '.join(known)}")
     os.chdir(ROOT)
     read_env_file(ROOT)
-    scripts = Path(sys.executable).parent
+    # The version's own folder, not a link to it that may lead to the next version tomorrow.
+    scripts = Path(sys.executable).parent.resolve()
     path = f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     command = known[sys.argv[1]]
     # A line that begins with an assignment is for the shell alone; any other one takes the shell's place.
