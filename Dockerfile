@@ -1,5 +1,6 @@
-# Front-end files come out of npm packages; node stays behind in this stage.
-FROM node:24.11.0-bookworm-slim AS assets
+# Three stages: front-end files (node stays behind), Python packages (pip stays behind), the program.
+
+FROM node:24.19.0-bookworm-slim AS assets
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY scripts/assets.py scripts/icons.txt scripts/
@@ -8,26 +9,35 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && python3 scripts/assets.py
 
-FROM python:3.11.14-slim-bookworm
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1
+FROM python:3.11.14-slim-bookworm AS packages
 WORKDIR /app
-# What makes PDF files.
+COPY requirements.txt ./
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --requirement requirements.txt \
+    && /venv/bin/pip uninstall --yes pip setuptools
+
+FROM python:3.11.14-slim-bookworm
+# pango makes PDF files.
 RUN apt-get update \
     && apt-get install -qy --no-install-recommends \
         libharfbuzz-subset0=6.* libpango-1.0-0=1.* libpangoft2-1.0-0=1.* \
-    && rm -rf /var/lib/apt/lists/*
-RUN useradd --uid 10001 --create-home --home-dir /data signoff
-COPY requirements.txt ./
-RUN pip install --requirement requirements.txt
-COPY . .
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --create-home --home-dir /data signoff
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+WORKDIR /app
+COPY --from=packages /venv /venv
 COPY --from=assets /app/build/assets build/assets
-# What needs no installation is done here; DEMO=1 lets the settings load without one, and goes with the layer.
+COPY . .
+# What needs no installation is done here: the code belongs to root and cannot be written to later.
+# DEMO=1 lets the settings load without an installation, and goes with the layer.
 RUN python scripts/messages.py \
     && DEMO=1 DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+    && python -m compileall -q . \
     && rm -rf /tmp/build
+ENV PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data HOST=0.0.0.0 PORT=8000
 USER 10001
-ENV DATA_DIR=/data HOST=0.0.0.0 PORT=8000
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--log-config", "config/granian.json", "config.wsgi:application"]
+# The Procfile's lines (a test compares them).
+CMD ["sh", "-c", "exec granian --interface wsgi --host ${HOST:-0.0.0.0} --port ${PORT:-8000} --workers ${WEB_WORKERS:-2} --blocking-threads 4 --log-config config/granian.json config.wsgi:application"]

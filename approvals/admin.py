@@ -24,7 +24,10 @@ class OrganisationSettingsAdmin(admin.ModelAdmin):
         (_("Approval"), {"fields": ("default_approver", "acceptance_step")}),
         (_("Pay days"), {"fields": ("pay_weekdays", "pay_cut_off")}),
         (_("Acceptance button"), {"fields": ("accept_label_ru", "accept_label_en")}),
-        (_("Documents"), {"fields": ("invoice_required", "payment_order_required")}),
+        (
+            _("Documents"),
+            {"fields": ("invoice_required", "payment_order_required", "paper_language")},
+        ),
         (_("Counterparty's link"), {"fields": ("share_link_days",)}),
         (
             _("A second factor is required of"),

@@ -30,6 +30,9 @@ SECTIONS = {
     "request": "requests",
     "request_edit": "requests",
     "letter": "requests",
+    "search": "search",
+    "registry_totals": "requests",
+    "exports": "requests",
 }
 
 

@@ -10,7 +10,14 @@ import datetime
 
 from django.utils.translation import gettext as _
 
-from approvals.models import ApprovalTask, OrganisationSettings, PaymentRequest, SavedView
+from approvals.models import (
+    ApprovalTask,
+    Export,
+    ExportState,
+    OrganisationSettings,
+    PaymentRequest,
+    SavedView,
+)
 from approvals.presenters import already_decided, newest_act, too_late
 from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict, Forbidden, Refused
@@ -21,6 +28,8 @@ from people.selectors import is_approver
 _ROLES = ("manager", "accountant", "auditor", "administrator")
 _SECOND_FACTOR = ("second_factor_approvers", *(f"second_factor_{role}s" for role in _ROLES))
 UNDOABLE = {Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED}
+
+MOST_EXPORTS = 3
 
 
 def is_only_auditor(user: User) -> bool:
@@ -147,6 +156,13 @@ def why_not_undo(
     return None
 
 
+def why_not_comment(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """Write a remark, or watch: whoever sees the request, but for those who read alone."""
+    if is_only_auditor(actor):
+        return Forbidden(_("Auditors see all and change nothing."))
+    return None
+
+
 def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
     if not actor.is_accountant:
         return Forbidden(_("Only an accountant records payments."))
@@ -181,6 +197,13 @@ def why_not_add_document(
     return Forbidden(_("Only the author, the approver in turn and accountants add documents."))
 
 
+def why_not_retry_paper(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """Try again to make a paper: whoever sees to the request, and whoever sees to the templates."""
+    if payment_request.author_id == actor.pk or actor.is_accountant or actor.is_administrator:
+        return None
+    return Forbidden(_("Only the author, accountants and administrators try again."))
+
+
 def why_not_handle_letters(payment_request: PaymentRequest, actor: User) -> Refused | None:
     """Send again, send without a file, revoke the link."""
     if payment_request.author_id == actor.pk or actor.is_accountant or actor.is_administrator:
@@ -197,3 +220,11 @@ def why_not_delete_view(view: SavedView, actor: User) -> Refused | None:
     if view.owner_id == actor.pk or (view.is_shared and actor.is_administrator):
         return None
     return Forbidden(_("Only whoever saved a view can delete it."))
+
+
+def why_not_export(actor: User) -> Refused | None:
+    """A few files at a time for each: everybody's work waits in one queue."""
+    pending = Export.objects.filter(owner=actor, state__in=[ExportState.QUEUED, ExportState.MAKING])
+    if pending.count() >= MOST_EXPORTS:
+        return Conflict(_("Three of your files are being made already: wait for one of them."))
+    return None

@@ -29,6 +29,7 @@ LABELS: dict[str, str | Promise] = {
     "request.planned": gettext_lazy("Planned pay day moved"),
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
+    "paper.drawn_up": gettext_lazy("Document drawn up"),
     "payment_order.attached": gettext_lazy("Payment order attached"),
 }
 # What changed the status: the newest of these is what a late decision is told of.
@@ -55,6 +56,23 @@ class EventLine:
     who: str
     reason: str = ""
     details: list[tuple[str, str]] = field(default_factory=list)
+
+
+RETURNS = ("request.returned", "request.returned_to_author")
+ACCEPTING = gettext_lazy("Approved, waiting for the manager")
+
+
+def stage_of(
+    status: str, *, is_accepting: bool, last_step: str, is_part_paid: bool
+) -> tuple[str, str]:
+    """A status with its variants, as (code, words): `last_step` is the kind of the newest deciding event."""
+    if status == Status.DRAFT and last_step in RETURNS:
+        return "returned", _("Returned for changes")
+    if status == Status.ON_APPROVAL and is_accepting:
+        return "accepting", str(ACCEPTING)
+    if status == Status.APPROVED and is_part_paid:
+        return "partly_paid", _("Partly paid")
+    return status, str(Status(status).label)
 
 
 def label_of(event: Event) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
@@ -13,12 +13,13 @@ from django.http import QueryDict
 from approvals.models import (
     ApprovalTask,
     OrganisationSettings,
+    PaymentRequest,
     PaymentRequestQuerySet,
     RegistryLook,
     SavedView,
 )
+from approvals.search import best_first, find_requests
 from approvals.states import Status
-from counterparties.selectors import normalise
 from documents.models import Document, DocumentKind
 from people.models import User
 from people.selectors import is_approver
@@ -79,16 +80,7 @@ class Criteria(TypedDict, total=False):
 
 def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
     """The requests that fit every given criterion."""
-    if text := normalise(criteria.get("q", "")):
-        words = text.split()
-        for word in words:
-            fits = Q(search__contains=word) | Q(company__search__contains=word)
-            number = word.removeprefix("№")
-            if not number:
-                continue  # '№ 643', as the pages write it
-            if number.isdecimal() and len(number) <= 18:
-                fits |= Q(pk=int(number))
-            requests = requests.filter(fits)
+    requests = find_requests(requests, criteria.get("q", ""))
     if criteria.get("status"):
         requests = requests.filter(status__in=criteria["status"])
     for name in ("company", "author", "payer", "category"):
@@ -114,6 +106,13 @@ def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> Pay
         closing = Document.objects.filter(folder=OuterRef("folder"), kind__in=CLOSING_KINDS)
         requests = requests.filter(Q(status=Status.PAID) & ~Exists(closing))
     return requests
+
+
+def in_order(
+    requests: PaymentRequestQuerySet, order: str, *, q: str = ""
+) -> QuerySet[PaymentRequest, Any]:
+    """By a key of SORTS, or, with an empty one, what answers the search best first."""
+    return requests.order_by(*SORTS[order]) if order else best_first(requests, q)
 
 
 # --- How a person looks at it ---------------------------------------------------------------------------

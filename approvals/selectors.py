@@ -284,9 +284,10 @@ def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
 
 
 def documents_of(payment_request: PaymentRequest) -> list[Document]:
+    """All of its folder, our own papers with what they were printed from."""
     return list(
         Document.objects.filter(folder=payment_request.folder)
-        .select_related("folder", "uploaded_by")
+        .select_related("folder", "uploaded_by", "paper")
         .order_by("pk")
     )
 

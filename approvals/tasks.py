@@ -7,10 +7,14 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from approvals import selectors
+from approvals import exports, selectors
+from approvals.models import Export
 from counterparties.lookup import services as lookup
 from counterparties.lookup.parties import LookupFailed
+from outbox import services as outbox
 
+# A million rows take minutes; the claim is renewed on the way.
+EXPORT_MAY_TAKE = 30 * 60
 LOOK_AGAIN_AFTER = timedelta(hours=20)
 # Of one run. An hour later comes the next one, and no run takes longer than a task may.
 MOST_COMPANIES = 200
@@ -35,3 +39,22 @@ def refresh_states() -> None:
         except LookupFailed as failure:
             if failure.is_general:
                 return
+
+
+@shared_task(name="exports.make", soft_time_limit=EXPORT_MAY_TAKE, time_limit=EXPORT_MAY_TAKE + 60)
+def make_export(pk: int) -> None:
+    """Write one file of the registry."""
+    exports.make(pk)
+
+
+@shared_task(name="exports.sweep")
+def sweep_exports() -> None:
+    """Find what nobody was woken for."""
+    for pk in outbox.due(Export, now=timezone.now()):
+        outbox.wake(make_export, pk)
+
+
+@shared_task(name="exports.clean")
+def clean_exports() -> None:
+    """Take away files that are a day old."""
+    exports.clean(timezone.now())

@@ -199,6 +199,19 @@ def _faults(event_model: type[ChainedEvent], subject_id: int) -> Iterator[str]:
         yield f"{where}: the last event is not the one that the subject knows"
 
 
+def whole_events(event_model: type[Event], subject: AuditedModel) -> list[Event]:
+    """A subject's events in their order, as far as the chain is whole; nothing is locked."""
+    whole: list[Event] = []
+    digest = ""
+    for event in _events(event_model).filter(subject_id=subject.pk).order_by("seq", "pk"):
+        follows = (event.seq, event.previous_hash) == (len(whole) + 1, digest)
+        if not follows or keys.which_proves(_text_of(event), event.hash) is None:
+            break
+        whole.append(event)
+        digest = event.hash
+    return whole
+
+
 def _events(event_model: type[ChainedEvent]) -> models.QuerySet[Any]:
     """All rows of one kind; `subject` and `actor` are fields of the concrete model alone."""
     return cast(Any, event_model)._default_manager.all()  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from outbox import services as outbox
 
 logger = logging.getLogger(__name__)
 
-EVERY = 30.0  # seconds; a tick comes at least as often as the sweepers, each minute
+EVERY = 30.0  # seconds; a tick comes at least as often as the sweepers do
 
 
 class Scheduler(PersistentScheduler):

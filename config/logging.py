@@ -5,6 +5,7 @@ places: in the path of a public link, in the words of a database error. So a req
 route and not by its path, and an exception by its type and its frames and not by its message.
 """
 
+import errno
 import json
 import logging
 import re
@@ -109,7 +110,10 @@ def _exception(error: BaseException) -> dict[str, Any]:
         f"{frame.filename}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     ]
-    return {"exception": _kind(error), "causes": causes, "frames": frames}
+    told: dict[str, Any] = {"exception": _kind(error), "causes": causes, "frames": frames}
+    if isinstance(error, OSError) and error.errno is not None:
+        told["errno"] = errno.errorcode.get(error.errno, error.errno)  # its words name a file
+    return told
 
 
 def _kind(error: BaseException) -> str:

@@ -123,6 +123,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W019", "security.W021"]
 # --- Apps and middleware ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",
     "outbox",
     "audit",
     "people",
@@ -221,12 +222,17 @@ else:
             "reconnect_timeout": 2,
         },
         "connect_timeout": 2,
-        "options": (
-            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
-            " -c idle_in_transaction_session_timeout=60s"
-        ),
         **_database.get("OPTIONS", {}),
     }
+    if env.flag("DATABASE_POOLER", default=False):
+        # A connection may be another one in the next transaction: nothing may be left in it. The limits below
+        # are then the role's own (docs/operations.md).
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        _database["OPTIONS"]["options"] = (
+            f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
+            " -c idle_in_transaction_session_timeout=60s"
+        )
 
 # --- People -------------------------------------------------------------------------------------------
 
@@ -264,6 +270,8 @@ STATIC_ROOT = BASE_DIR / "build" / "static"
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ASSETS_DIR) if path.is_dir()]
 
 _s3_endpoint = env.text("S3_ENDPOINT_URL", demo="file://")
+# Where browsers reach the same S3; without it files reach them through the program alone.
+S3_PUBLIC_URL = env.service_address("S3_PUBLIC_URL", "")
 # `file://` says in words what the demo does by itself: files under DATA_DIR/storage, no S3.
 USES_S3 = _s3_endpoint not in {"", "file://"} or "S3_BUCKET" in os.environ
 STORAGES: dict[str, dict[str, Any]] = {
@@ -271,7 +279,11 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "storage", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # Whoever collects them need not be who serves them; uploads stay their owner's (above).
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 if USES_S3:
     STORAGES["default"] = {
@@ -354,7 +366,10 @@ CELERY_TASK_TIME_LIMIT = 5 * 60
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for as long as it takes
+# A task that runs may finish: its row is the truth, and a message that comes again finds nothing due.
+# Cancelled, its row would wait for the end of its lease.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "config.beat.Scheduler"
@@ -382,15 +397,19 @@ else:
         "socket_timeout": 2,
     }
 
-# What a wake-up missed is found by the sweepers, so they run often; a run that is late is dropped.
-SWEEP_SECONDS = 15 if USES_EMBEDDED_BROKER else 60
+# What a wake-up missed is found by the sweepers, so they run often enough that all is caught up within a
+# minute of any fault's end; a run that is late is dropped. Nobody waits for the scheduler: it may try again.
+SWEEP_SECONDS = env.number("SWEEP_SECONDS", 15 if USES_EMBEDDED_BROKER else 30)
+_again = {"retry": True, "retry_policy": {"max_retries": 3, "interval_step": 0.5}}
 CELERY_BEAT_SCHEDULE = {
-    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds, **_again}}
     for task, seconds in {
         "outbox.heartbeat": 30,
         "documents.sweep": SWEEP_SECONDS,
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
+        "exports.sweep": SWEEP_SECONDS,
+        "exports.clean": 3600,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
         "people.clear_sessions": 24 * 3600,
@@ -414,7 +433,7 @@ CACHES = {
             "BACKEND": "config.cache.ForgivingRedisCache",
             "LOCATION": CELERY_BROKER_URL,
             "KEY_PREFIX": "signoff",
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
         }
         if CELERY_BROKER_URL.startswith(("redis:", "rediss:"))
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -19,6 +19,7 @@ from counterparties import checks, selectors, services
 from counterparties.forms import check_form
 from counterparties.models import Bank, BankAccount, OwnCompany
 from people.formats import date_short, moment
+from people.search import normalise
 
 NEW_ACCOUNT_FIELDS = (*services.ACCOUNT_FIELDS, "is_main")
 
@@ -101,7 +102,7 @@ class OwnCompanyAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OwnCompany], search_term: str
     ) -> tuple[QuerySet[OwnCompany], bool]:
-        return super().get_search_results(request, queryset, selectors.normalise(search_term))
+        return super().get_search_results(request, queryset, normalise(search_term))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Requests and payments stand on it."""

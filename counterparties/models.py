@@ -262,7 +262,7 @@ class BankDirectory(models.Model):
 
 
 class Contact(models.Model):
-    """A person on the counterparty's side, to whom letters go."""
+    """A person on the counterparty's side, to whom letters go; `search` is what search compares."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="contacts")
     full_name = models.CharField(pgettext_lazy("person", "full name"), max_length=200)
@@ -272,6 +272,7 @@ class Contact(models.Model):
     language = models.CharField(
         _("language"), max_length=2, choices=settings.LANGUAGES, default="ru"
     )
+    search = models.CharField(max_length=900, editable=False, default="", db_default="")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

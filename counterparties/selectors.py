@@ -24,21 +24,20 @@ from counterparties.models import (
 )
 from counterparties.requisites import clean_bik, is_treasury
 from people.formats import date_short
-
-_QUOTES = re.compile(r"[\"'«»„“”‘’`\x00]+")
-
-
-def normalise(text: str) -> str:
-    """What search compares: lower case, ё as е, without quotes, spaces folded.
-
-    Without NUL too: PostgreSQL takes none, not even to look for it.
-    """
-    return " ".join(_QUOTES.sub(" ", text.lower().replace("ё", "е")).split())
+from people.search import normalise, padded
 
 
 def search_text(company: Company) -> str:
     """What `Company.search` holds."""
     return normalise(f"{company.name} {company.full_name} {company.inn} {company.kpp}")
+
+
+def contact_search_text(contact: Contact) -> str:
+    """What `Contact.search` holds: name, position, address, and the telephone with and without its spaces."""
+    dialled = re.sub(r"[^0-9]", "", contact.phone)
+    return padded(
+        f"{contact.full_name} {contact.position} {contact.email} {contact.phone} {dialled}"
+    )[:900]
 
 
 def companies() -> QuerySet[Company]:

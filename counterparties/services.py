@@ -184,9 +184,11 @@ def add_contact(
         cleaned = checks.clean_contact(fields)
     except ValidationError as error:
         raise _invalid(error) from error
-    contact = Contact.objects.create(
+    contact = Contact(
         **cleaned, company=company, created_by=actor, created_at=now, form_key=form_key
     )
+    contact.search = selectors.contact_search_text(contact)
+    contact.save(force_insert=True)
     _tell(
         company,
         "company.contact_added",
@@ -225,7 +227,8 @@ def update_contact(
     except ValidationError as error:
         raise _invalid(error) from error
     if changes := _changes(contact, cleaned):
-        contact.save(update_fields=list(changes))
+        contact.search = selectors.contact_search_text(contact)
+        contact.save(update_fields=[*changes, "search"])
         facts = {
             "contact": contact.pk,
             "full_name": contact.full_name,

@@ -12,7 +12,7 @@ from approvals.models import RequestLetter
 from demo.days import ONE_DAY, Days
 from demo.story import Letter as LetterOfStory
 from documents import tasks
-from documents.models import Document, Folder, FolderState, LinkVisit
+from documents.models import Document, DocumentState, Folder, FolderState, LinkVisit
 from documents.services import record_visit
 from notifications.models import Letter, LetterEvent, LetterState, Notice, NoticeKind, NoticeMail
 from notifications.services import notify
@@ -23,6 +23,7 @@ SENDING = timedelta(minutes=10)
 READING = timedelta(minutes=20)
 NEXT_TRY = time(9)
 VISITING = time(11)
+A_PAPER = timedelta(seconds=1)
 VISITS = {"followed": LinkVisit.What.PAGE, "downloaded": LinkVisit.What.DOWNLOAD}
 FOLDER_GONE = noop("The folder is not in the storage.")
 # The program's own reasons are kept in English and translated when they are read.
@@ -119,6 +120,16 @@ def file_everything() -> None:
         tasks.file_document(pk)
     Folder.objects.filter(state=FolderState.READY).update(checked_at=F("created_at"))
     Document.objects.filter(stored_at__isnull=False).update(stored_at=F("uploaded_at"))
+
+
+def leave_papers_to_the_worker(now: datetime) -> None:
+    """Our own papers are printed after the start, one by one, the newest first: nobody waits for them."""
+    papers = list(
+        Document.objects.filter(state=DocumentState.MAKING).order_by("-uploaded_at", "-pk")
+    )
+    for place, document in enumerate(papers, start=1):
+        document.next_try_at = now + place * A_PAPER
+    Document.objects.bulk_update(papers, ["next_try_at"])
 
 
 def lose_folder(folder: Folder, days: Days) -> None:

@@ -29,7 +29,7 @@ HALF_A_YEAR = 6
 MONTHS_PAYER = "own1"
 ACCOUNTANT = "accountant"
 BY_AUTHOR = {"create", "submit", "accept", "withdraw", "cancel", "add"}
-NOT_BUILT = {"comment", "hold"}
+NOT_BUILT = {"hold"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The demo company's story as it is written in `story/*.jsonl`: one JSON object a line.
 
-What the program cannot do yet (a hold, comments, part-payment letters, absences, confirmed accounts) stays
+What the program cannot do yet (a hold, part-payment letters, absences, confirmed accounts) stays
 in the files and is passed over here.
 """
 

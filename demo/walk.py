@@ -37,6 +37,7 @@ class Walk:
             "withdraw": self._withdraw,
             "cancel": self._cancel,
             "pay": self._pay,
+            "comment": self._comment,
         }
 
     def all(self, requests: list[Planned]) -> None:
@@ -131,6 +132,11 @@ class Walk:
             amount=Decimal(step.text),
             payment_order=self._payment_order(step),
             now=step.at,
+        )
+
+    def _comment(self, step: Step) -> None:
+        services.add_comment(
+            payment_request_id=self.pks[step.no], actor=self._by(step), text=step.text, now=step.at
         )
 
     def _by(self, step: Step) -> User:

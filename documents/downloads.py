@@ -40,6 +40,8 @@ def response(
     request: HttpRequest, document: Document, *, force_attachment: bool = False
 ) -> HttpResponseBase:
     """The file, for GET and HEAD: 200, 206, 304 or 416; 404 or 503 when the storage has not got it now."""
+    if not document.has_bytes:
+        return _sorry(document, 404, _("This document is still being made."))
     etag = f'"{document.sha256}"'
     if _unchanged(request, etag):
         return _with_headers(HttpResponse(status=304), document, etag, force_attachment)
@@ -54,6 +56,8 @@ def response(
         answer = HttpResponse(content_type=document.content_type)
     else:
         try:
+            if link := _link(document, force_attachment):
+                return _elsewhere(link)
             chunks = _chunks(document, start, end)
         except storage.Missing:
             return _sorry(document, 404, reasons.shown(reasons.FILE_GONE))
@@ -65,6 +69,28 @@ def response(
         answer.status_code = 206
         answer["Content-Range"] = f"bytes {start}-{end}/{document.size}"
     return _with_headers(answer, document, etag, force_attachment)
+
+
+def _link(document: Document, force_attachment: bool) -> str:
+    """Where a browser fetches a filed document by itself, if it may; what it shows has our headers on it."""
+    if document.state != DocumentState.STORED or _is_inline(document, force_attachment):
+        return ""
+    return storage.store().link(
+        document.key,
+        content_type=document.content_type,
+        disposition=content_disposition_header(True, document.stored_name) or "attachment",
+    )
+
+
+def _elsewhere(link: str) -> HttpResponse:
+    answer = HttpResponse(status=302, headers={"Location": link})
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _is_inline(document: Document, force_attachment: bool) -> bool:
+    return document.content_type in INLINE_TYPES and not force_attachment
 
 
 def _chunks(document: Document, start: int, end: int) -> storage.Chunks:
@@ -107,7 +133,7 @@ def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | str 
 def _with_headers(
     answer: HttpResponseBase, document: Document, etag: str, force_attachment: bool
 ) -> HttpResponseBase:
-    inline = document.content_type in INLINE_TYPES and not force_attachment
+    inline = _is_inline(document, force_attachment)
     disposition = content_disposition_header(not inline, document.stored_name)
     shown_as_pdf = inline and document.content_type == "application/pdf"
     answer["Content-Disposition"] = disposition or "attachment"

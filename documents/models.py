@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from outbox.models import IntentRow
 
@@ -20,6 +21,21 @@ class DocumentKind(models.TextChoices):
     WAYBILL = "waybill", _("waybill")
     VAT_INVOICE = "vat_invoice", _("VAT invoice")
     OTHER = "other", _("other")
+    PAYMENT_REQUEST = "payment_request", _("payment request")
+    APPROVAL_SHEET = "approval_sheet", _("approval sheet")
+    ORDER_FORM = "payment_order_form", _("payment order (form to be signed)")
+    REGISTER = "register", _("register of payments")
+    PAYMENT_NOTICE = "payment_notice", _("payment notice")
+
+
+# What the program draws up itself; nobody adds a file as one of these.
+PAPER_KINDS = (
+    DocumentKind.PAYMENT_REQUEST,
+    DocumentKind.APPROVAL_SHEET,
+    DocumentKind.ORDER_FORM,
+    DocumentKind.REGISTER,
+    DocumentKind.PAYMENT_NOTICE,
+)
 
 
 class FolderState(models.TextChoices):
@@ -29,6 +45,7 @@ class FolderState(models.TextChoices):
 
 
 class DocumentState(models.TextChoices):
+    MAKING = "making", pgettext_lazy("document", "Being made")
     RECEIVED = "received", _("Received, being filed")
     STORED = "stored", _("In the folder")
     FAULT = "fault", _("Not stored")
@@ -94,7 +111,8 @@ class Document(IntentRow):
     """A file in a folder, or on its way there: the row is the promise to file it.
 
     `stored_name` is reserved here (unique in its folder) before anything is copied, so a task that runs twice
-    leaves one file. `incoming_key` is where the bytes lie until `state` is `stored`.
+    leaves one file. `incoming_key` is where the bytes lie until `state` is `stored`. A paper of our own
+    begins without bytes (`making`, or `fault` when it could not be made); then it is filed like the others.
     """
 
     folder = models.ForeignKey(Folder, models.PROTECT, related_name="documents")
@@ -113,6 +131,7 @@ class Document(IntentRow):
     )
     incoming_key = models.CharField(max_length=200, blank=True)
     stored_at = models.DateTimeField(_("stored at"), null=True)
+    search = models.CharField(max_length=520, editable=False, default="", db_default="")
     form_key = models.UUIDField(null=True, editable=False)
 
     class Meta(IntentRow.Meta):
@@ -140,15 +159,53 @@ class Document(IntentRow):
                 condition=~models.Q(state="stored") | models.Q(stored_at__isnull=False),
                 name="document_stored_has_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["making", "fault"]) | ~models.Q(sha256=""),
+                name="document_has_bytes",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.original_name
 
     @property
+    def has_bytes(self) -> bool:
+        """Whether there is a file to hand over, in its folder or on its way there."""
+        return bool(self.sha256)
+
+    @property
     def key(self) -> str:
         """Where the file lies (or will lie) in the storage."""
         return f"{self.folder.path}/{self.stored_name}"
+
+
+class Paper(models.Model):
+    """What one of our own documents is printed from: the values of its template, as they were then.
+
+    `version` counts the papers of one kind in one folder. `values` are plain JSON (see `documents.papers`).
+    With `page_path` ("/…/{token}/") it can be looked up by whoever holds the print: its token is made from
+    the id and the salt, only its hash is kept. `fault` says why it could not be made, beyond the reason.
+    """
+
+    document = models.OneToOneField(Document, models.PROTECT, related_name="paper")
+    template = models.CharField(_("template"), max_length=20)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    title = models.CharField(_("title"), max_length=300)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    values = models.JSONField()
+    page_path = models.CharField(max_length=100, blank=True)
+    salt = models.CharField(max_length=64, blank=True)
+    token_sha256 = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
+    template_version = models.PositiveIntegerField(null=True)
+    pages = models.PositiveSmallIntegerField(_("pages"), null=True)
+    fault = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("paper")
+        verbose_name_plural = _("papers")
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ShareLink(models.Model):

@@ -10,6 +10,9 @@ FOLDER_UNREADABLE = gettext_noop(
 FOLDER_AT_FAULT = gettext_noop("Waits for its folder, which is not in order.")
 FILE_GONE = gettext_noop("The received file is no longer in the storage.")
 FILE_CHANGED = gettext_noop("The copy in the folder is not the file that was received.")
+PRESS_MISSING = gettext_noop(
+    "Waits: pango is not installed on this machine. Type `make system` there."
+)
 UNEXPECTED = gettext_noop("An unexpected error; it is in the log.")
 
 

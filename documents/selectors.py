@@ -11,10 +11,12 @@ from typing import Literal
 from django.apps.registry import Apps
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents import reasons
 from documents.models import Document, DocumentState, Folder, FolderState, LinkVisit, ShareLink
 from documents.names import shown_path
+from documents.originals import current_template as current_template
 from documents.tasks import MARKER
 from outbox.selectors import Backlog, backlog, codes_of
 
@@ -109,3 +111,24 @@ def backlogs() -> list[Backlog]:
 def fault_reason(row: Folder | Document) -> str:
     """What went wrong last with a folder or a document, in the reader's language; empty for nothing."""
     return reasons.shown(row.last_error)
+
+
+def paper_fault(document: Document) -> str:
+    """Why a paper could not be made, with the line of its template and what exactly, where that is known."""
+    reason = fault_reason(document)
+    fault = document.paper.fault
+    if fault.get("line"):
+        where = _("line %(line)s of its CSS") if fault.get("part") == "css" else _("line %(line)s")
+        reason = f"{reason} ({where % fault})"
+    return f"{reason} {fault.get('detail', '')}".strip()
+
+
+def waits_for_press(document: Document) -> bool:
+    """Whether a paper waits because nothing can be printed on this machine."""
+    return document.state == DocumentState.MAKING and document.last_error == reasons.PRESS_MISSING
+
+
+def may_come_soon(document: Document) -> bool:
+    """Whether the document is on its way: being made or filed, with nothing that holds it up."""
+    on_its_way = document.state in (DocumentState.MAKING, DocumentState.RECEIVED)
+    return on_its_way and not waits_for_press(document)

@@ -8,6 +8,7 @@ import hmac
 import logging
 import secrets
 import uuid
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import IO, Any, cast
 
@@ -30,8 +31,10 @@ from documents.models import (
     ShareLink,
     Upload,
 )
+from documents.reserving import reserve
 from outbox import services as outbox
 from people.models import User
+from people.search import padded
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +174,7 @@ def receive_upload(*, file: File[bytes], user: User, now: datetime | None = None
     except storage.StorageError as error:
         logger.warning("documents.upload_failed", extra={"error": str(error)})
         raise ValidationError(
-            _("Storage does not answer; the file was not saved. All else is kept: try again."),
+            _("The storage did not take the file. All else is kept: try again."),
             code="storage",
         ) from error
     return Upload.objects.create(
@@ -184,6 +187,22 @@ def receive_upload(*, file: File[bytes], user: User, now: datetime | None = None
         uploaded_by=user,
         uploaded_at=now or timezone.now(),
     )
+
+
+class Unreadable(Exception):
+    """The storage did not give a stored file, or not the whole of it."""
+
+
+def content_of(document: Document) -> bytes:
+    """A stored document's bytes as they lie there. Raises Unreadable; call it with no transaction open."""
+    try:
+        with closing(storage.store().chunks(document.key)) as chunks:
+            return b"".join(chunks)
+    except storage.StorageError as error:
+        logger.warning(
+            "documents.unreadable", extra={"document_id": document.pk, "error": str(error)}
+        )
+        raise Unreadable(str(error)) from error
 
 
 def find_upload(*, ref: str, user: User) -> Upload | None:
@@ -215,37 +234,32 @@ def add_document(
     now = now or timezone.now()
     if not Upload.objects.filter(pk=upload.pk).delete()[0]:
         raise Invalid({"__all__": [_("This file is no longer waiting: choose it again.")]})
-    taken = {
-        name.casefold()
-        for name in Document.objects.filter(folder=folder).values_list("stored_name", flat=True)
-    }
-    for stored_name in names.candidates(names.safe_component(upload.original_name)):
-        if stored_name.casefold() in taken:
-            continue
-        try:
-            with transaction.atomic():
-                document = Document.objects.create(
-                    folder=folder,
-                    kind=kind,
-                    original_name=upload.original_name,
-                    stored_name=stored_name,
-                    content_type=upload.content_type,
-                    size=upload.size,
-                    sha256=upload.sha256,
-                    uploaded_by=actor,
-                    uploaded_at=now,
-                    incoming_key=upload.key,
-                    form_key=form_key,
-                    next_try_at=now,
-                )
-        except IntegrityError:
-            # Somebody was quicker: with the same form, or with a file of the same name.
-            if (repeated := _made_by_form(actor, form_key)) is not None:
-                return repeated
-            continue
+
+    def create(stored_name: str) -> Document:
+        document = Document.objects.create(
+            folder=folder,
+            kind=kind,
+            original_name=upload.original_name,
+            search=padded(upload.original_name)[:520],
+            stored_name=stored_name,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            uploaded_by=actor,
+            uploaded_at=now,
+            incoming_key=upload.key,
+            form_key=form_key,
+            next_try_at=now,
+        )
         outbox.wake(tasks.file_document, document.pk)
         return document
-    raise AssertionError("the names never end")
+
+    return reserve(
+        folder,
+        upload.original_name,
+        create,
+        made_meanwhile=lambda: _made_by_form(actor, form_key),
+    )
 
 
 def _made_by_form(actor: User | None, form_key: uuid.UUID | None) -> Document | None:

@@ -1,4 +1,4 @@
-"""Keeping what the rows promise: folders made, documents filed, leftovers cleaned.
+"""Keeping what the rows promise: folders made, papers printed, documents filed, leftovers cleaned.
 
 Each may run twice, and may die between any two lines: the storage is written over with the same bytes, and
 the row is finished only by whoever still holds its claim.
@@ -6,16 +6,19 @@ the row is finished only by whoever still holds its claim.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
+import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
-from documents import reasons, storage
-from documents.models import Document, DocumentState, Folder, FolderState, Upload
+from documents import press, printing, reasons, storage
+from documents.models import Document, DocumentState, Folder, FolderState, Paper, Upload
 from outbox import services as outbox
 
 logger = logging.getLogger(__name__)
@@ -23,6 +26,8 @@ logger = logging.getLogger(__name__)
 MARKER = ".folder"
 KEPT_IN_INCOMING = timedelta(days=1)
 BATCH = 500
+# What waits for pango is looked at again this often; `make system` is typed once.
+PRESS_WAIT = timedelta(minutes=1)
 
 
 @shared_task(name="documents.make_folder")
@@ -81,7 +86,7 @@ def _wake_documents(folder: Folder, now: datetime) -> None:
 @shared_task(name="documents.file_document")
 def file_document(pk: int) -> None:
     """Copy a received file into its folder, make sure of it, and only then let go of the original."""
-    document = outbox.claim(Document, pk)
+    document = outbox.claim(Document, pk, state=DocumentState.RECEIVED)
     if document is None:
         return
     if document.attempts > outbox.MAX_ATTEMPTS:  # every worker died over it
@@ -131,14 +136,67 @@ def _file(document: Document) -> str:
     return "" if same else reasons.FILE_CHANGED
 
 
+@shared_task(name="documents.make_paper")
+def make_paper(pk: int) -> None:
+    """Print one of our own papers and hand it to the filing, or say why it cannot be made (now)."""
+    document = outbox.claim(Document, pk, state=DocumentState.MAKING)
+    if document is None:
+        return
+    if document.attempts > outbox.MAX_ATTEMPTS:  # every worker died over it
+        outbox.give_up(document, error=reasons.UNEXPECTED, state=DocumentState.FAULT)
+        return
+    try:
+        _make(document)
+    except press.PressMissing:
+        outbox.not_yet(document, delay=PRESS_WAIT, last_error=reasons.PRESS_MISSING)
+    except press.TemplateFault as fault:
+        _log("documents.paper_faulty", document_id=pk, error=fault.reason)
+        about = {"detail": fault.detail, "line": fault.line, "part": fault.part}
+        Paper.objects.filter(document=document).update(fault=about)
+        outbox.give_up(document, error=fault.reason, state=DocumentState.FAULT)
+    except storage.StorageError as error:
+        _log("documents.paper_failed", document_id=pk, error=str(error))
+        outbox.retry_or_give_up(document, error=reasons.STORAGE_SILENT, state=DocumentState.FAULT)
+    except Exception:
+        logger.exception("documents.paper_failed", extra={"document_id": pk})
+        outbox.retry_or_give_up(document, error=reasons.UNEXPECTED, state=DocumentState.FAULT)
+
+
+def _make(document: Document) -> None:
+    """Print it and put it where uploads lie; what a crash leaves there has no row and goes after a day."""
+    paper = Paper.objects.get(document=document)
+    printed, template = printing.print_paper(paper)
+    key = f"{storage.INCOMING}/{uuid.uuid4()}"
+    storage.store().put(key, io.BytesIO(printed.pdf), content_type=document.content_type)
+    taken_over = outbox.next_step(
+        document,
+        state=DocumentState.RECEIVED,
+        incoming_key=key,
+        size=len(printed.pdf),
+        sha256=hashlib.sha256(printed.pdf).hexdigest(),
+    )
+    if not taken_over:
+        with suppress(storage.StorageError):
+            storage.store().delete(key)
+        return
+    Paper.objects.filter(pk=paper.pk).update(
+        template_version=template.version, pages=printed.pages, fault={}
+    )
+    outbox.wake(file_document, document.pk)
+
+
 @shared_task(name="documents.sweep")
 def sweep() -> None:
     """Wake whatever is due and was missed: a lost wake-up, a dead worker, a time that has come."""
     now = timezone.now()
     for pk in outbox.due(Folder, now=now):
         outbox.wake(make_folder, pk)
-    for pk in outbox.due(Document, now=now):
+    for pk in outbox.due(Document, now=now, state=DocumentState.RECEIVED):
         outbox.wake(file_document, pk)
+    # Where nothing can be printed each paper is tried once, so that its card says why it waits.
+    untried: dict[str, Any] = {} if press.is_ready() else {"last_error": ""}
+    for pk in outbox.due(Document, now=now, state=DocumentState.MAKING, **untried):
+        outbox.wake(make_paper, pk)
 
 
 @shared_task(name="documents.clean_incoming")

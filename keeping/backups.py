@@ -36,7 +36,7 @@ from keeping.rows import Table, Tally, tables
 
 FORMAT = 1
 LEVEL = 3  # gzip's: half of the size for a tenth of the time that the last percent would take
-KEYS = ("AUDIT_KEY", "SHARE_LINK_KEY", "SECRET_KEY")
+KEYS = ("AUDIT_KEY", "SHARE_LINK_KEY", "SECOND_FACTOR_KEY", "SECRET_KEY")
 
 Say = Callable[[str], object]
 

@@ -23,6 +23,7 @@ from keeping.failures import Refusal
 from people.models import User
 
 SNAPSHOT = "snapshot"
+TURN = 7_461_623  # any number that nobody else's advisory lock has
 # A session lets whoever holds it in, so a back-up must not; the uploads of a form go with its session.
 LEFT_BEHIND = {"people.session", "sessions.session", "documents.upload"}
 Applied = dict[str, list[str]]
@@ -55,12 +56,29 @@ def work_on(alias: str) -> Iterator[None]:
 
 
 @contextmanager
+def one_at_a_time(database: BaseDatabaseWrapper) -> Iterator[None]:
+    """Wait until nobody else is in such a block; on SQLite, which one machine alone has, at once."""
+    if database.vendor != "postgresql":
+        yield
+        return
+    with (
+        opened("turn", database.settings_dict) as connection,
+        work_on("turn"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+        yield
+
+
+@contextmanager
 def snapshot(source: str = "default", *, frozen: bool = False) -> Iterator[str]:
     """The alias of a connection on which every read sees the one moment in which the block began.
 
     Others go on writing meanwhile, unless it is `frozen`: then they wait, and fail when it takes long.
     """
     settings = deepcopy(connections[source].settings_dict)
+    settings["DISABLE_SERVER_SIDE_CURSORS"] = False  # all of it is one transaction, pooler or not
     if connections[source].vendor == "postgresql":
         settings["OPTIONS"]["isolation_level"] = IsolationLevel.REPEATABLE_READ
     else:
@@ -120,9 +138,16 @@ def is_today(migrations: Applied) -> bool:
 
 
 def make_tables(alias: str, migrations: Applied) -> None:
-    """Migrate an empty database to exactly these migrations, and leave out what Django fills in by itself."""
-    executor = MigrationExecutor(connections[alias])
-    executor.migrate(_leaves(migrations, executor.loader))
+    """Migrate an empty database to exactly these migrations, and leave out what Django fills in by itself.
+
+    A migration that asks for rows without saying of which database gets this one's too.
+    """
+    usual, connections["default"] = connections["default"], connections[alias]
+    try:
+        executor = MigrationExecutor(connections[alias])
+        executor.migrate(_leaves(migrations, executor.loader))
+    finally:
+        connections["default"] = usual
 
 
 def why_not_empty(alias: str) -> str:

@@ -26,7 +26,7 @@ from keeping.objects import every_file, evidence, fetched
 from keeping.rows import Tally, tables
 
 TARGET = "target"
-KEYS = ("AUDIT_KEY", "SHARE_LINK_KEY")
+KEYS = ("AUDIT_KEY", "SHARE_LINK_KEY", "SECOND_FACTOR_KEY")
 
 
 def settings_of(env_file: Path) -> ModuleType:
@@ -114,8 +114,8 @@ def _refuse_other_keys(target: ModuleType) -> None:
         then = [getattr(target, name), *getattr(target, f"{name}_FALLBACKS")]
         if not set(today) <= set(then):
             raise Refusal(
-                f"{name} is another one there, so history or links would not verify: take SECRET_KEY and, "
-                "where they are set, AUDIT_KEY, SHARE_LINK_KEY and all fallbacks over into the new file. "
+                f"{name} is another one there, so what it signed would be lost: take SECRET_KEY and, "
+                "where they are set, the other keys and all fallbacks over into the new file. "
                 f"(SECRET_KEY of a demo lies in {settings.DATA_DIR / 'secret_key'}.)"
             )
 

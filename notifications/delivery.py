@@ -7,15 +7,13 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
-from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
 from documents.models import Document, DocumentState
 from documents.selectors import link_state
-from documents.services import KeyLost
+from documents.services import KeyLost, Unreadable, content_of
 from notifications import mailer, messages, reasons
 from notifications.models import Letter, LetterState, Notice, NoticeMail
 from notifications.records import add_event, tell_of_failure
@@ -135,9 +133,8 @@ def _files_of(letter: Letter) -> list[tuple[Document, bytes]]:
 
 def _read(document: Document) -> bytes:
     try:
-        with default_storage.open(document.key, "rb") as file:
-            content: bytes = file.read()
-    except (OSError, BotoCoreError, ClientError) as error:
+        content = content_of(document)
+    except Unreadable as error:
         raise mailer.NotSent(reasons.STORAGE_NO_ANSWER, permanent=False) from error
     if hashlib.sha256(content).hexdigest() != document.sha256:
         raise mailer.NotSent(reasons.FILE_CHANGED, permanent=True)

@@ -69,10 +69,14 @@ class Letter(IntentRow):
 
 
 class LetterAttachment(models.Model):
-    """A stored document that goes with a letter."""
+    """A stored document that goes with a letter.
+
+    The letter waits for it, or with `wait_ends_at` no longer than that, and then goes without it.
+    """
 
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="letter_attachments")
     document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    wait_ends_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -113,6 +117,8 @@ class NoticeKind(models.TextChoices):
     COMMENT = "comment", _("Comment")
     MENTION = "mention", _("You are mentioned")
     WATCHED = "watched", _("A request that you watch")
+    EXPORT_READY = "export_ready", _("An export is ready")
+    EXPORT_FAILED = "export_failed", _("An export was not made")
 
 
 class NoticeMail(models.TextChoices):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from notifications.models import Letter, LetterEvent, LetterState, Notice, NoticeKind
 from notifications.rendering import Rendered, letter_rows, render_letter
@@ -48,6 +48,8 @@ NOTICES = {
     NoticeKind.MENTION: gettext_lazy(
         "%(who)s mentions you: “%(reason)s” · %(company)s, %(amount)s"
     ),
+    NoticeKind.EXPORT_READY: gettext_lazy("Your export is ready: %(rows)s"),
+    NoticeKind.EXPORT_FAILED: gettext_lazy("Your export was not made. Ask for it again"),
     NoticeKind.WATCHED: gettext_lazy("%(decision)s: %(company)s, %(amount)s. %(who)s"),
 }
 SECURITY = {
@@ -124,8 +126,15 @@ def notice_facts(notice: Notice) -> dict[str, Any]:
         "payment_order_number": facts.get("payment_order_number", ""),
         "letter_state": LETTER_STATES.get(facts.get("letter_state", ""), ""),
         "who": facts.get("who", ""),
+        "rows": _rows(facts.get("number_of_rows")),
         "decision": DECISIONS.get(facts.get("decision", ""), ""),
     }
+
+
+def _rows(number: int | None) -> str:
+    if number is None:
+        return ""
+    return ngettext("%(number)s request", "%(number)s requests", number) % {"number": number}
 
 
 def notice_url(notice: Notice) -> str:

@@ -59,11 +59,12 @@ def add_notice(
     now: datetime,
     digest: bool = False,
     delay: timedelta = timedelta(0),
+    by_mail: bool = True,
 ) -> Notice:
     """News for the bell, and an e-mail row where there is an address: due after `delay`, or with a digest."""
     mail = NoticeMail.DIGEST if digest else NoticeMail.QUEUED
     next_try_at: datetime | None = next_morning(now + delay) if digest else now + delay
-    if not user.email or not user.is_active:
+    if not by_mail or not user.email or not user.is_active:
         mail, next_try_at = NoticeMail.NONE, None
     return Notice.objects.create(
         user=user, kind=kind, context=context, created_at=now, mail=mail, next_try_at=next_try_at

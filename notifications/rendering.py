@@ -15,8 +15,8 @@ from django.utils.translation import ngettext, pgettext
 
 from documents.models import Document
 from documents.services import token_for
-from notifications.amount_words import amount_in_words
 from notifications.models import Letter
+from people.amount_words import amount_in_words
 from people.formats import date_long, money, percent
 
 # Above this the files are not attached: many mailboxes refuse bigger letters, and base64 adds a third.

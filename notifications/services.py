@@ -136,8 +136,12 @@ def notify(
     now: datetime | None = None,
     digest: bool = False,
     delay: timedelta = timedelta(0),
+    by_mail: bool = True,
 ) -> Notice:
-    """News for one person: in the bell at once, by e-mail after `delay` or with the next morning's digest."""
+    """News for one person: in the bell at once, by e-mail after `delay` or with the next morning's digest.
+
+    Without `by_mail` it stays in the bell.
+    """
     notice = add_notice(
         user=user,
         kind=kind,
@@ -145,6 +149,7 @@ def notify(
         now=now or timezone.now(),
         digest=digest,
         delay=delay,
+        by_mail=by_mail,
     )
     if notice.mail == NoticeMail.QUEUED:
         outbox.wake(tasks.deliver_notice, notice.pk, countdown=delay.total_seconds() or None)

@@ -37,13 +37,13 @@ BACKOFF = [
 ]
 # The clocks of two machines differ a little: a row that is due in a moment is due.
 CLOCK_SKEW = timedelta(seconds=1)
-# A dead broker costs one page a second, and then nobody anything for a while.
+# A dead broker costs one page less than a second, and then nobody anything for a while.
 QUIET_SECONDS = 10.0
 BROKER_OPTIONS = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
+    "socket_connect_timeout": 0.7,
+    "socket_timeout": 0.7,
     "max_retries": 0,
-    "connect_retries_timeout": 1,
+    "connect_retries_timeout": 0.7,
 }
 
 _quiet_until = 0.0
@@ -69,13 +69,21 @@ def without_waking() -> Iterator[None]:
 
 
 def claim(
-    model: type[Row], pk: int, *, now: datetime | None = None, lease: timedelta = LEASE
+    model: type[Row],
+    pk: int,
+    *,
+    now: datetime | None = None,
+    lease: timedelta = LEASE,
+    **only: Any,
 ) -> Row | None:
-    """Take a due row for as long as `lease`; None when it is not due or somebody else has it."""
+    """Take a due row for as long as `lease`; None when it is not due or somebody else has it.
+
+    `only` are conditions on its columns: a row whose kind of work has changed meanwhile is not taken.
+    """
     now = now or timezone.now()
     claim_id = uuid.uuid4()
     taken = (
-        model._default_manager.filter(pk=pk, next_try_at__lte=now + CLOCK_SKEW)
+        model._default_manager.filter(pk=pk, next_try_at__lte=now + CLOCK_SKEW, **only)
         .filter(_unclaimed(now, lease))
         .update(claim_id=claim_id, claimed_at=now, attempts=models.F("attempts") + 1)
     )
@@ -90,6 +98,12 @@ def finish(row: IntentRow, **fields: Any) -> bool:
 def retry(row: IntentRow, *, at: datetime, error: str, **fields: Any) -> bool:
     """It failed and is tried again `at`. False: the claim was lost."""
     return _write(row, next_try_at=at, last_error=error[:500], **fields)
+
+
+def next_step(row: IntentRow, *, now: datetime | None = None, **fields: Any) -> bool:
+    """One step is done and another is due at once, with tries of its own. False: the claim was lost."""
+    at = now or timezone.now()
+    return _write(row, next_try_at=at, attempts=0, **{"last_error": "", **fields})
 
 
 def not_yet(
@@ -118,9 +132,9 @@ def retry_or_give_up(
     return retry(row, at=(now or timezone.now()) + backoff(row.attempts), error=error)
 
 
-def due(model: type[IntentRow], *, now: datetime, limit: int = 100) -> list[int]:
-    """Primary keys of what should be acted on now, longest due first."""
-    rows = due_rows(model._default_manager.all(), now=now)
+def due(model: type[IntentRow], *, now: datetime, limit: int = 100, **only: Any) -> list[int]:
+    """Primary keys of what should be acted on now, longest due first; `only` as for `claim`."""
+    rows = due_rows(model._default_manager.filter(**only), now=now)
     return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
 
 

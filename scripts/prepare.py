@@ -61,6 +61,8 @@ def main() -> None:
     collect_static()
     if settings.DEMO:
         load_demo()
+    else:
+        call_command("welcome")
 
 
 if __name__ == "__main__":

@@ -58,11 +58,23 @@
   };
 
   // --- The list beside the card ---
+  // The card has the decision of the task that is shown; its row has it otherwise.
+  const quickOf = new WeakMap();
+  const offerQuick = (row, isShown) => {
+    const quick = row.querySelector(".quick");
+    if (isShown && quick) {
+      quickOf.set(row, quick);
+      quick.remove();
+    } else if (!isShown && quickOf.has(row)) {
+      row.append(quickOf.get(row));
+    }
+  };
   const follow = () => {
     const shown = card()?.dataset.taskId;
     for (const row of document.querySelectorAll("#task-list [data-task-id]")) {
       const isShown = row.dataset.taskId === shown;
       row.classList.toggle("is-chosen", isShown);
+      offerQuick(row, isShown);
       const link = row.querySelector("[data-show-task]");
       if (isShown) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
@@ -122,7 +134,8 @@
     keptScroll = document.querySelector(".inbox-list")?.scrollTop || 0;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
-    const { target, elt } = event.detail;
+    const { target, requestConfig } = event.detail;
+    const asked = requestConfig?.elt;
     if (!inbox() || !/^(inbox|inbox-card|task-list)$/.test(target?.id)) return;
     for (const box of boxes()) box.checked = keptTicks.includes(box.value);
     const list = document.querySelector(".inbox-list");
@@ -139,8 +152,13 @@
     start();
     const notes = [...inbox().querySelectorAll(".inbox-said .note, [data-undo-note] .what")].map((note) => note.textContent.trim());
     if (target.id === "inbox" && notes.length) say(notes.join(". "));
+    const wrong = inbox().querySelector("[aria-invalid=true]");
+    if (asked?.matches?.("[data-comment]") && !wrong) {
+      document.getElementById("remark")?.focus();
+      return;
+    }
     focusCard();
-    if (!WIDE.matches || elt?.closest?.("#inbox-card") !== null) window.scrollTo({ top: 0, behavior: "instant" });
+    window.scrollTo({ top: 0, behavior: "instant" });
   });
   document.addEventListener("htmx:historyRestore", () => {
     if (!inbox()) return;

@@ -57,10 +57,7 @@
     if (field) {
       field.focus();
       field.select();
-    } else {
-      const requests = document.querySelector("[data-go=r]");
-      if (requests) location.assign(`${requests.href}#search`);
-    }
+    } else document.querySelector("[data-search-link]")?.click();
   };
   // One up or down a list; at its ends it stays.
   const step = (by) => {
@@ -104,6 +101,4 @@
     if (document.querySelector("dialog[open]") || isOff()) return;
     if (act(event)) event.preventDefault();
   });
-
-  if (location.hash === "#search") search();
 })();

@@ -23,6 +23,7 @@ from django.utils import timezone
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
+from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from notifications.models import Letter
 from people.models import Department, User
@@ -125,7 +126,13 @@ approvals:contact         -          GET     302  200    200  200  200 200  200 
 approvals:contact_edit    -          GET     302  200    200  200  200 200  403  403 403 200 200
 approvals:contact_edit    -          POST    302  303    303  303  303 303  403  403 403 303 303
 
+approvals:exports         -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:export_new      -          POST    302  303    303  303  303 303  303  303 303 303 303
+approvals:export          theirs     GET     302  200    404  404  404 404  404  404 404 404 404
+approvals:export_file     theirs     GET     302  200    404  404  404 404  404  404 404 404 404
+approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:registry_totals -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_delete     own        POST    302  303    404  404  404 404  404  404 404 404 404
@@ -153,9 +160,13 @@ approvals:payment_add     accepting  POST    302  403    403  404  403 404  403 
 approvals:plan            approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            sent       POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            paid       POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:comment_add     sent       POST    302  303    303  404  303 404  303  303 403 303 303
+approvals:watch           sent       POST    302  303    303  404  303 404  303  303 403 303 303
+approvals:unwatch         sent       POST    302  303    303  404  303 404  303  303 403 303 303
 approvals:document_add    sent       POST    302  303    403  404  303 404  403  403 403 303 403
 approvals:document_add    order      POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:paper_retry     -          POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 
@@ -176,6 +187,9 @@ approvals:letter          sent       GET     302  200    200  404  200 404  200 
 approvals:letter_retry    failed     POST    302  303    403  404  403 404  403  403 403 303 303
 approvals:letter_retry    sent       POST    302  409    403  404  403 404  403  403 403 409 409
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
+
+approvals:sheet           -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:sheet           unknown    GET     404  404    404  404  404 404  404  404 404 404 404
 
 approvals:public          -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:public          expired    GET     410  410    410  410  410 410  410  410 410 410 410
@@ -291,6 +305,8 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
     pay = {"number": "1", "payment_order": PDF}
     tomorrow = (timezone.localdate() + datetime.timedelta(days=1)).isoformat()
     document = requests["paid"].folder.documents.get(kind="invoice")
+    paper = requests["paid"].folder.documents.get(kind="payment_request")
+    sheet = requests["paid"].folder.documents.get(kind="approval_sheet")
     another = requests["sent"].folder.documents.get(kind="invoice")
     # Somebody's who is not in the table.
     passkey = Authenticator.objects.create(
@@ -321,7 +337,11 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:view_delete", "own"): Ask([saved_view(world, is_shared=False)]),
         ("approvals:view_delete", "shared"): Ask([saved_view(world, is_shared=True)]),
         ("approvals:request_preview", "sent"): Ask([requests["sent"].pk]),
+        ("approvals:export_new", "-"): Ask(data={"file_format": "csv", "query": "status=paid"}),
+        ("approvals:export", "theirs"): Ask([made_file(world)]),
+        ("approvals:export_file", "theirs"): Ask([made_file(world)]),
         ("approvals:document", "-"): Ask([document.pk]),
+        ("approvals:paper_retry", "-"): Ask([paper.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
         ),
@@ -333,6 +353,8 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
         ("approvals:public", "-"): Ask([token]),
+        ("approvals:sheet", "-"): Ask([sheet_token(sheet.paper)]),
+        ("approvals:sheet", "unknown"): Ask(["none"]),
         ("approvals:public", "expired"): Ask([token_for(expired)]),
         ("approvals:public", "unknown"): Ask([token[::-1]]),
         ("approvals:public_document", "-"): Ask([token, document.pk]),
@@ -357,6 +379,8 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:payment_add", what): Ask([row.pk], pay),
             ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
         }
+        found["approvals:comment_add", what] = Ask([row.pk], {"text": "Когда?"})
+        found["approvals:watch", what] = found["approvals:unwatch", what] = Ask([row.pk])
         for verb in ("withdraw", "cancel", "return_request"):
             found[f"approvals:{verb}", what] = Ask([row.pk], {"reason": "Так надо"})
     for what, task in tasks.items():
@@ -376,6 +400,13 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def made_file(world: World) -> int:
+    """A file of the registry that the author has asked for, ready."""
+    export = builders.services.request_export(actor=world.manager, query="", file_format="csv")
+    work()
+    return export.pk
 
 
 def saved_view(world: World, *, is_shared: bool) -> int:

@@ -28,7 +28,12 @@ PAGES = {
     "registry": ("director", "/requests/"),
     "registry-filtered": ("director", "/requests/?status=paid&q=аренду"),
     "registry-preview": ("accountant", "/requests/?status=approved&show={approved}"),
+    "registry-totals": ("director", "/requests/totals/?status=paid"),
     "registry-nothing": ("director", "/requests/?q=ничего-такого"),
+    "exports": ("accountant", "/exports/"),
+    "search": ("director", "/search/?q=счёт"),
+    "search-nothing": ("director", "/search/?q=ничего-такого"),
+    "search-bare": ("manager", "/search/"),
     "calendar": ("accountant", "/calendar/"),
     "calendar-day": ("accountant", "/calendar/?week={today}&day={today}"),
     "form": ("manager", "/requests/new/"),
@@ -59,15 +64,19 @@ PAGES = {
     "forbidden": ("auditor", "/requests/new/"),
     "public": ("", "/s/{token}/"),
     "public-unknown": ("", "/s/none/"),
+    "sheet": ("", "/sheets/{sheet}/"),
+    "sheet-unknown": ("", "/sheets/none/"),
 }
 
 LETTER = """
+from documents.models import Paper
+from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from notifications.models import Letter
 letter = Letter.objects.filter(state="sent").latest("pk")
 contact = letter.contact
 print(letter.request_letter.payment_request_id, letter.pk, contact.pk, contact.company_id,
-      token_for(letter.share_link))
+      token_for(letter.share_link), sheet_token(Paper.objects.filter(template="approval_sheet").latest("pk")))
 """
 
 # A button half way to its colour of the other scheme has contrast with nothing.
@@ -100,7 +109,7 @@ def look(browser: Browser, full_stack: FullStack) -> Iterator[Callable[[str], Vi
 @pytest.fixture(scope="module")
 def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str]:
     """What the addresses' placeholders stand for."""
-    names = ("paid", "letter", "contact", "company", "token")
+    names = ("paid", "letter", "contact", "company", "token", "sheet")
     printed = full_stack.manage("shell", "-v", "0", "-c", LETTER).split()
     found = dict(zip(names, printed, strict=True))
     for username, status in (

@@ -86,3 +86,13 @@ def test_times_dates_and_money_are_named_for_what_they_are(model: type[models.Mo
         elif isinstance(field, models.DateField):
             assert field.name.endswith(("_on", "_by", "_date")), field
         assert not isinstance(field, models.FloatField), field
+
+
+@pytest.mark.parametrize("sheet", sorted((ROOT / "static").glob("*.css")), ids=lambda it: it.name)
+def test_a_style_sheet_closes_what_it_opens(sheet: Path) -> None:
+    """An open brace, which a merge leaves easily, silences every rule after it."""
+    depth = 0
+    for number, line in enumerate(sheet.read_text(encoding="utf-8").splitlines(), start=1):
+        assert not (line.startswith(".") and depth), f"line {number} stands inside another rule"
+        depth += line.count("{") - line.count("}")
+    assert depth == 0

@@ -27,6 +27,7 @@ from tests.stack.program import answers, s3_client
 pytestmark = [pytest.mark.services, pytest.mark.postgres]
 
 PUBLIC_URL = "https://pay.example.com"
+GIVEN = "given by an administrator"
 OWN = {
     "kind": "organisation",
     "name": "ООО «Лиственный берег»",
@@ -93,12 +94,22 @@ class BehindProxy(HttpClient):
 class Visitor(HttpPerson):
     """Somebody who reaches the program through the proxy."""
 
-    def __init__(self, base_url: str, username: str = "") -> None:
-        Person.__init__(self, username, PASSWORD)
+    def __init__(self, base_url: str, username: str = "", password: str = PASSWORD) -> None:
+        Person.__init__(self, username, password)
         self.base_url = base_url
         self.http = BehindProxy(base_url)
         if username:
             self.log_in()
+
+    def log_in(self) -> None:
+        """By the form; the cookies have other names under https."""
+        self.send(self.get("/login/"), "/login/", username=self.username, password=self.password)
+
+    def choose(self, password: str) -> None:
+        """A password of one's own in place of the one that an administrator gave."""
+        words = {"new_password1": password, "new_password2": password}
+        fields = {"action": "password", "old_password": self.password, **words}
+        self.send(self.get("/me/"), "/me/", **fields)
 
 
 @dataclass
@@ -125,7 +136,7 @@ class Company:
         ):
             new = {"username": name, "full_name": full_name}
             path = "/admin/people/user/add/"
-            words = {"password1": PASSWORD, "password2": PASSWORD}
+            words = {"password1": GIVEN, "password2": GIVEN}
             made = admin.send(admin.get(path), path, 302, **new, **words)
             pks[name] = str(number_in(made.location))
             path = f"/admin/people/user/{pks[name]}/change/"
@@ -133,6 +144,8 @@ class Company:
             place = {"supervisor": pks["supervisor"]} if name == "manager" else {}
             letters = {"email": f"{name}@listbereg.example"}
             admin.send(admin.get(path), path, 302, **role, **place, **letters)
+            self.people[name] = Visitor(self.base_url, name, GIVEN)
+            self.people[name].choose(PASSWORD)
         path = "/admin/counterparties/owncompany/add/"
         admin.send(admin.get(path), path, 302, **OWN)
 

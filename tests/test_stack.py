@@ -1,6 +1,7 @@
 """The test servers are what they claim to be, and the program runs on them."""
 
 import re
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from playwright.sync_api import Page, expect
 
-from tests.stack.program import FullStack, procfile, s3_client
+from tests.stack.program import ROOT, FullStack, procfile, s3_client
+from tests.test_containers import services
 
 
 def test_s3_refuses_a_wrong_secret(full_stack: FullStack) -> None:
@@ -87,3 +89,15 @@ def test_the_scheduler_and_a_worker_are_seen(full_stack: FullStack) -> None:
         assert time.monotonic() < deadline, full_stack.printed()[-3000:]
         time.sleep(0.5)
         seen = set(re.findall(r'last_seen_seconds\{process="(\w+)"\}', metrics(full_stack)))
+
+
+def test_docker_sees_that_they_live(full_stack: FullStack) -> None:
+    """The commands by which docker-compose.yml asks worker and scheduler, asked of these processes."""
+    for name in ("worker", "beat"):
+        kind, command = services()[name]["healthcheck"]["test"]
+        assert kind == "CMD-SHELL"
+        here = command.replace("$$", "$").replace("/data/", f"{full_stack.data_dir}/")
+        answer = subprocess.run(
+            ["sh", "-c", here], env=full_stack.env, cwd=ROOT, capture_output=True, text=True
+        )
+        assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 
-from documents.models import Document, Folder
-from documents.tasks import file_document, make_folder
+from approvals.models import Export
+from approvals.tasks import make_export
+from documents.models import Document, DocumentState, Folder
+from documents.tasks import file_document, make_folder, make_paper
 from notifications.models import Letter, Notice
 from notifications.tasks import deliver_letter, deliver_notice
 from outbox import services as outbox
 
-TASKS = {
-    Folder: make_folder,
-    Document: file_document,
-    Letter: deliver_letter,
-    Notice: deliver_notice,
-}
+STEPS: list[tuple[Any, Any, dict[str, Any]]] = [
+    (Folder, make_folder, {}),
+    (Document, make_paper, {"state": DocumentState.MAKING}),
+    (Document, file_document, {"state": DocumentState.RECEIVED}),
+    (Letter, deliver_letter, {}),
+    (Notice, deliver_notice, {}),
+    (Export, make_export, {}),
+]
 
 
 def work() -> None:
     """Run the tasks that a wake-up or the sweeper would have run, folders first and letters last."""
-    for model, task in TASKS.items():
+    for model, task, only in STEPS:
         done: set[int] = set()
-        while rows := set(outbox.due(model, now=timezone.now())) - done:
+        while rows := set(outbox.due(model, now=timezone.now(), **only)) - done:
             for pk in sorted(rows):
                 task(pk)
             done |= rows

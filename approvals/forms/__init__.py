@@ -1,6 +1,6 @@
 """Forms of requests: they clean and shape what was typed; services judge it."""
 
-from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonForm
+from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonForm, RemarkForm
 from approvals.forms.calendar import CalendarForm, PlanForm
 from approvals.forms.organisation import OrganisationSettingsForm
 from approvals.forms.registry import RegistryForm
@@ -15,5 +15,6 @@ __all__ = [
     "PlanForm",
     "ReasonForm",
     "RegistryForm",
+    "RemarkForm",
     "RequestForm",
 ]

@@ -32,6 +32,13 @@ class CommentForm(forms.Form):
     comment = text_field(label=_("comment"), required=False, max_length=TEXT_LENGTH)
 
 
+class RemarkForm(forms.Form):
+    """services.add_comment."""
+
+    form_key = FormKeyField()
+    text = text_field(label=_("comment"), required=False, max_length=TEXT_LENGTH)
+
+
 class ReasonForm(forms.Form):
     """Whatever needs a reason, or may have one: the service says which."""
 

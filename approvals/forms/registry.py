@@ -106,8 +106,12 @@ class RegistryForm(forms.Form):
         }
 
     def order(self, kept: str = "") -> str:
-        """What the address asks for, else what the person keeps, else the newest first."""
-        return self.cleaned_data.get("sort") or (kept if kept in SORTS else DEFAULT_SORT)
+        """What the address asks, else what the person keeps, else the newest first; "" for a search."""
+        if asked := self.cleaned_data.get("sort"):
+            return str(asked)
+        if self.cleaned_data.get("q"):
+            return ""
+        return kept if kept in SORTS else DEFAULT_SORT
 
     def _row(self, name: str) -> _RowField:
         return cast(_RowField, self.fields[name])

@@ -1,5 +1,7 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
+from approvals.models.exports import Export, ExportFormat, ExportState
+from approvals.models.papers import PaymentOrder, Register
 from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
@@ -17,10 +19,15 @@ __all__ = [
     "ApprovalTask",
     "Category",
     "Event",
+    "Export",
+    "ExportFormat",
+    "ExportState",
     "OrganisationSettings",
     "Payment",
+    "PaymentOrder",
     "PaymentRequest",
     "PaymentRequestQuerySet",
+    "Register",
     "RegistryLook",
     "RequestLetter",
     "SavedView",

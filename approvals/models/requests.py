@@ -77,6 +77,14 @@ class OrganisationSettings(models.Model):
     payment_order_required = models.BooleanField(
         _("a payment order is required to record a payment"), default=True
     )
+    paper_language = models.CharField(
+        _("language of our own papers"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default="ru",
+        db_default="ru",
+        help_text=_("Payment requests, approval sheets and registers are drawn up in it."),
+    )
     share_link_days = models.PositiveSmallIntegerField(
         _("days that a counterparty's link works"),
         default=90,
@@ -151,7 +159,8 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
 
     `status` moves by the transitions below alone, called by `approvals.services` under a row lock.
     `paid_amount` is the sum of its payments, kept under the same lock. `waiting_since` is when the
-    request came to whoever has it now. `search` is lower-case text (ё as е) that the registry looks in.
+    request came to whoever has it now. `search` is lower-case text (ё as е) that search
+    looks in, `invoice_key` the invoice's number as it is compared (see `approvals.search`).
     """
 
     payer = models.ForeignKey(
@@ -236,6 +245,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
     waiting_since = models.DateTimeField(_("waiting since"), editable=False)
     search = models.TextField(editable=False, default="")
+    invoice_key = models.CharField(max_length=60, editable=False, default="", db_default="")
     form_key = models.UUIDField(null=True, editable=False)
 
     objects = PaymentRequestQuerySet.as_manager()
@@ -249,6 +259,13 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["status", "planned_on"], name="request_status_day"),
             models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
+            models.Index(fields=["amount", "id"], name="request_amount"),
+            models.Index(fields=["pay_by", "id"], name="request_pay_by"),
+            models.Index(fields=["planned_on", "id"], name="request_planned"),
+            models.Index(fields=["waiting_since", "id"], name="request_waiting"),
+            models.Index(
+                fields=["invoice_key"], name="request_invoice", condition=~Q(invoice_key="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

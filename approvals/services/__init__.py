@@ -4,6 +4,8 @@ Each use case is one transaction: lock, policy, transition, event, intents.
 """
 
 from approvals.services.bulk import Outcome, approve_together
+from approvals.services.comments import add_comment, unwatch, watch
+from approvals.services.companies import update_company
 from approvals.services.decisions import (
     accept,
     approve,
@@ -20,8 +22,10 @@ from approvals.services.drafts import (
     submit,
     update_draft,
 )
+from approvals.services.exports import request_export
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
+from approvals.services.papers import retry_paper, without_papers
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
 from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
@@ -31,6 +35,7 @@ __all__ = [
     "DraftFields",
     "Outcome",
     "accept",
+    "add_comment",
     "add_document",
     "approve",
     "approve_together",
@@ -43,13 +48,19 @@ __all__ = [
     "plan_day",
     "record_payment",
     "refuse",
+    "request_export",
     "retry_letter",
+    "retry_paper",
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",
     "save_view",
     "submit",
     "undo",
+    "unwatch",
+    "update_company",
     "update_draft",
+    "watch",
     "withdraw",
+    "without_papers",
 ]

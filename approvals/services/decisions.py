@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import PaymentRequest
 from approvals.selectors import organisation_settings
+from approvals.services.papers import draw_up_sheet
 from approvals.services.planning import keep_day_possible
 from approvals.services.recording import (
     close_open_task,
@@ -83,6 +84,7 @@ def approve(
         reason=comment,
     )
     if not with_acceptance:
+        draw_up_sheet(payment_request, actor=actor, now=now)
         tell_accountants(payment_request, task=task, now=now)
     return payment_request
 
@@ -201,6 +203,7 @@ def accept(
         reason=comment,
         for_author=actor.pk != payment_request.author_id,
     )
+    draw_up_sheet(payment_request, actor=actor, now=now)
     tell_accountants(payment_request, task=task, now=now)
     return payment_request
 

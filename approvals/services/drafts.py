@@ -15,16 +15,18 @@ from approvals import policies
 from approvals.models import Category, PaymentRequest
 from approvals.purpose import MAX_LENGTH, foreign_characters, tidy
 from approvals.routing import find_approver
+from approvals.search import invoice_key, search_text
 from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
+from approvals.services.papers import draw_up_request
 from approvals.services.planning import propose_day
 from approvals.services.recording import MOVING_FIELDS, is_repeat, open_task, record, tell
 from approvals.states import TaskKind
 from approvals.vat import codes_on, vat_inside
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount, Company, Contact
-from counterparties.selectors import normalise, why_not_pay_to
+from counterparties.selectors import why_not_pay_to
 from documents.models import DocumentKind, DocumentState, Upload
 from documents.services import ensure_folder
 from notifications.models import NoticeKind
@@ -148,7 +150,7 @@ def update_draft(
         if before[name] != getattr(payment_request, name)
     }
     if changes:
-        payment_request.save(update_fields=[*changes, "planned_on", "search"])
+        payment_request.save(update_fields=[*changes, "planned_on", "search", "invoice_key"])
         record(
             payment_request,
             kind="request.edited",
@@ -220,6 +222,7 @@ def _send_for_approval(
         bank_account=payment_request.bank_account_id,
         documents=_fingerprints(payment_request),
     )
+    draw_up_request(payment_request, actor=actor, now=now)
     tell(approver, NoticeKind.TASK, payment_request, actor=actor, now=now)
 
 
@@ -261,10 +264,8 @@ def _fill(payment_request: PaymentRequest, fields: DraftFields, *, today: dateti
         errors["pay_by"] = [_("Say by which day to pay.")]
     if errors:
         raise Invalid(errors)
-    payment_request.search = normalise(
-        f"{payment_request.invoice_number} {payment_request.purpose} "
-        f"{payment_request.justification} {payment_request.basis}"
-    )
+    payment_request.search = search_text(payment_request)
+    payment_request.invoice_key = invoice_key(payment_request.invoice_number)
 
 
 def _check_amounts(
@@ -381,7 +382,8 @@ def _fingerprints(payment_request: PaymentRequest) -> list[str]:
     """SHA-256 of each document that goes for approval: what was approved can be shown later."""
     if payment_request.folder is None:
         return []
-    return list(payment_request.folder.documents.values_list("sha256", flat=True))
+    own = payment_request.folder.documents.filter(paper=None)
+    return list(own.values_list("sha256", flat=True))
 
 
 def _nobody_approves() -> str:

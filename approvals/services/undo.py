@@ -22,6 +22,7 @@ from approvals.services.recording import (
 )
 from approvals.states import Decision
 from audit.refusals import Conflict, refuse_if
+from documents import papers
 from notifications.services import take_back
 from people.models import User
 from people.selectors import accountants
@@ -52,6 +53,8 @@ def undo(
     close_open_task(payment_request, decision=Decision.UNDONE, actor=actor, now=now)
     _reopen(task)
     _plan_as_before(payment_request, at=decided_at)
+    if payment_request.folder is not None:
+        papers.take_back(folder=payment_request.folder, since=decided_at)
     payment_request.undo(back_to_round=task.round, since=task.created_at)
     save_move(
         payment_request,

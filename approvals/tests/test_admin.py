@@ -21,6 +21,7 @@ def test_the_settings_open_at_once_and_are_saved(world: World) -> None:
             "accept_label_ru": "Принять и передать в оплату",
             "accept_label_en": "Accept and pass to payment",
             "invoice_required": "on",
+            "paper_language": "en",
             "share_link_days": "30",
         },
     )

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
+from approvals import services as requests
 from approvals.company_history import lines_of
 from approvals.models import PaymentRequest
 from approvals.views.banks import account_rows
@@ -110,7 +111,7 @@ def company_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = CompanyForm(request.POST if request.method == "POST" else None, company=company)
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_company(company_id=pk, actor=request.user, **form.service_fields())
+            requests.update_company(company_id=pk, actor=request.user, **form.service_fields())
             messages.success(request, _("Saved."))
             return redirect_303(company)
         except Invalid as refusal:

@@ -48,3 +48,17 @@ def document_add(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             add_errors(form, refusal)
     return render_card(request, payment_request, status=422, document_form=form)
+
+
+@require_POST
+def paper_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make one of our own papers again, when it could not be made or waits."""
+    found = selectors.document_visible_to(request.user, pk) if pk <= BIGGEST_PK else None
+    if found is None:
+        raise Http404
+    payment_request = found.folder.payment_request
+    if services.retry_paper(
+        payment_request_id=payment_request.pk, document=found, actor=request.user
+    ):
+        messages.info(request, _("The document is being made again"))
+    return redirect_303(payment_request)

@@ -22,6 +22,7 @@ from approvals.states import UNDO_FOR, Decision, TaskKind
 from approvals.views.banks import account_rows
 from approvals.views.http import BIGGEST_PK
 from approvals.views.paging import page_of
+from approvals.views.remarks import comment_context
 from approvals.views.status import overdue_of
 from approvals.views.wording import paid_before_lines, vat_text
 from documents.models import Document, DocumentKind
@@ -118,6 +119,14 @@ def tab_of(request: HttpRequest) -> str:
     return tab if tab in TABS else TABS[0]
 
 
+def chosen_in(request: HttpRequest) -> int | None:
+    """The task beside which a form of the inbox stood; None for a form of another page."""
+    if request.POST.get("from") != "tasks":
+        return None
+    text = request.POST.get("task", "")
+    return int(text) if text.isdecimal() and len(text) < 20 else None
+
+
 def inbox_url(*, tab: str = "", task: int | None = None, page: int = 1) -> str:
     """'/tasks/?tab=decided&task=5'; what goes without saying is left out."""
     query = {
@@ -211,6 +220,7 @@ def _card(task: ApprovalTask, user: User, rows: list[TaskRow]) -> dict[str, Any]
         "account_row": account_rows([it.bank_account])[0] if it.bank_account else None,
         "paid_before": paid_before_lines(it),
         "papers": papers_of(documents),
+        **comment_context(it, events, user),
         "before": _last_word(events, task),
         "place": place + 1 if place is not None else None,
         "next": _next(keys, place),

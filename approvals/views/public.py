@@ -33,7 +33,7 @@ from notifications.presenters import letter_rows
 from people.formats import date_long, money
 
 RATE = "60/m"
-SHOWN = (DocumentKind.INVOICE, DocumentKind.PAYMENT_ORDER)
+SHOWN = (DocumentKind.INVOICE, DocumentKind.PAYMENT_ORDER, DocumentKind.PAYMENT_NOTICE)
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Door:
 
     @property
     def documents(self) -> QuerySet[Document]:
-        """The invoice and the payment orders of this request; nothing else of its folder."""
+        """The invoice, the payment orders and the notice of this request; nothing else of its folder."""
         return (
             Document.objects.filter(folder_id=self.payment_request.folder_id, kind__in=SHOWN)
-            .exclude(state=DocumentState.FAULT)
+            .exclude(state__in=[DocumentState.MAKING, DocumentState.FAULT])
             .select_related("folder")
             .order_by("pk")
         )
@@ -64,16 +64,16 @@ def for_contacts(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             # Taking an ended session's cookie away would be setting one too.
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         if is_ratelimited(request, group="contact-page", key="ip", rate=RATE, increment=True):
-            return _private(_instead(request, 429))
+            return private(_instead(request, 429))
         link = find_link(token)
         door = _door(link) if link else None
         if door is None:
-            return _private(_instead(request, 404))
+            return private(_instead(request, 404))
         with translation.override(door.letter.language):
             is_live = link_state(door.link) == "live"
             response = view(request, door, **kwargs) if is_live else _instead(request, 410)
             response.headers["Content-Language"] = door.letter.language
-        return _private(response)
+        return private(response)
 
     return login_not_required(require_safe(guarded))
 
@@ -152,7 +152,7 @@ def _instead(request: HttpRequest, status: int) -> HttpResponse:
     return render(request, "approvals/public/shut.html", {"code": status}, status=status)
 
 
-def _private(response: HttpResponseBase) -> HttpResponseBase:
+def private(response: HttpResponseBase) -> HttpResponseBase:
     """For this visitor alone: not for search engines, other sites, or caches on the way."""
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,13 +18,13 @@ from approvals import selectors
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
-from approvals.registry import SORTS, filter_of, filter_requests
-from approvals.states import Status
-from approvals.views.http import require_safe
-from approvals.views.paging import page_of
+from approvals.registry import SORTS, filter_of, filter_requests, in_order
+from approvals.registry_words import conditions_of
+from approvals.views.http import require_safe, vary_on_htmx
 from approvals.views.preview import preview_of
+from approvals.views.registry_page import counted, page_of
 from approvals.views.registry_rows import registry_rows
-from people.formats import date_short, money, plain
+from people.formats import money, plain
 from people.models import User
 
 CLOSING_MISSING = "status=paid&closing=missing"
@@ -57,7 +58,9 @@ def registry(request: HttpRequest) -> HttpResponse:
     visible = PaymentRequest.objects.visible_to(request.user)
     found = filter_requests(visible, form.criteria())
     order = form.order(look.sort)
-    page = page_of(request, selectors.for_list(found).order_by(*SORTS[order]))
+    rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
+    total = counted(found)
+    page = page_of(request, selectors.for_list(rows), order=SORTS.get(order, ()), total=total)
     chips = _chips(request.GET, form)
     columns = chosen(look.columns)
     conditions = filter_of(request.GET).urlencode()
@@ -70,8 +73,8 @@ def registry(request: HttpRequest) -> HttpResponse:
             "chips": chips,
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
-            "rows": registry_rows(page, columns),
-            "totals": totals_of(found),
+            "rows": registry_rows(page.rows, columns),
+            "totals": None if total is None else totals_of(found),
             "conditions": conditions,
             "query": f"{conditions}&" if conditions else "",
             "views": [*_ready_views(request), *saved],
@@ -81,6 +84,20 @@ def registry(request: HttpRequest) -> HttpResponse:
             "preview": preview_of(request.user, request.GET.get("show", "")),
         },
     )
+
+
+@require_safe
+@vary_on_htmx
+def registry_totals(request: HttpRequest) -> HttpResponse:
+    """Number and sum of a filter of too many requests for its page: the sums alone, for htmx."""
+    form = RegistryForm(request.GET, user=request.user)
+    form.is_valid()
+    found = filter_requests(PaymentRequest.objects.visible_to(request.user), form.criteria())
+    by_htmx = "HX-Request" in request.headers
+    name = "_registry_sums" if by_htmx else "registry_totals"
+    back = f"{reverse('approvals:requests')}?{filter_of(request.GET).urlencode()}"
+    context = {"totals": totals_of(found), "back_url": back}
+    return render(request, f"approvals/requests/{name}.html", context)
 
 
 def totals_of(found: Any) -> list[dict[str, Any]]:
@@ -97,20 +114,10 @@ def totals_of(found: Any) -> list[dict[str, Any]]:
 
 
 def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
-    chips = []
-    for name, value in form.given().items():
-        if name == "status":
-            chips += [Chip(str(Status(code).label), _without(query, name, code)) for code in value]
-        else:
-            label = form.fields[name].label
-            chips.append(Chip(f"{label}: {_shown(form, name, value)}", _without(query, name)))
-    return chips
-
-
-def _shown(form: RegistryForm, name: str, value: Any) -> str:
-    if name == "closing":
-        return _("missing")
-    return date_short(value) if isinstance(value, datetime.date) else str(value)
+    return [
+        Chip(condition.text, _without(query, condition.name, condition.value))
+        for condition in conditions_of(form)
+    ]
 
 
 def _without(query: QueryDict, name: str, value: str | None = None) -> str:

@@ -16,13 +16,14 @@ from approvals.forms import PaymentForm
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.states import Decision, Status, TaskKind
 from approvals.views.banks import account_rows
+from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_pending
 from approvals.views.http import BIGGEST_PK, require_safe
 from approvals.views.inbox import undoable_of
 from approvals.views.letters import letter_rows
+from approvals.views.remarks import comment_context
 from approvals.views.status import badge_of, line_under, stage_steps
 from approvals.views.wording import vat_text
-from documents.models import Document, DocumentKind, DocumentState
-from documents.selectors import fault_reason
+from documents.models import Document, DocumentKind
 from documents.sniffing import INLINE_TYPES
 from people.formats import money
 from people.models import User
@@ -71,11 +72,14 @@ def render_card(
 
 
 def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
-    """What the card says, the same to everybody who may see it."""
+    """What the card says, the same to everybody who may see it (but for what they can try again)."""
     tasks = selectors.tasks_of(it)
     events = selectors.events_of(it)
     payments = selectors.payments_of(it)
     documents = selectors.documents_of(it)
+    brought, drawn_up = brought_and_drawn_up(
+        documents, may_retry=policies.why_not_retry_paper(it, user) is None
+    )
     open_task = next((task for task in tasks if task.is_open), None)
     deciding = next((event for event in events if event.kind in presenters.DECIDING), None)
     return {
@@ -98,13 +102,15 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
             )
         ],
         "payments": payments,
-        "documents": [(document, fault_reason(document)) for document in documents],
+        "documents": brought,
+        "papers": drawn_up,
         "undoable": [u for u in undoable_of(user) if u.task.payment_request_id == it.pk],
-        "has_pending_documents": any(d.state == DocumentState.RECEIVED for d in documents),
+        "has_pending_documents": is_pending(documents),
         "preview": _preview(documents),
         "left_text": money(it.amount_left, it.currency),
         "vat_text": vat_text(it),
         "letters": letter_rows(selectors.letters_of_request(it)),
+        **comment_context(it, events, user),
         "history": [presenters.line_of(event) for event in events],
     }
 
@@ -139,9 +145,9 @@ def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
     }
 
 
-def _likely_kind(documents: list[tuple[Document, str]]) -> dict[str, str]:
+def _likely_kind(documents: list[DocumentRow]) -> dict[str, str]:
     """What is added next: the invoice, as long as there is none."""
-    has_invoice = any(document.kind == DocumentKind.INVOICE for document, _fault in documents)
+    has_invoice = any(row.document.kind == DocumentKind.INVOICE for row in documents)
     return {} if has_invoice else {"kind": DocumentKind.INVOICE}
 
 

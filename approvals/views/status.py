@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from approvals.models import ApprovalTask, Event, Payment, PaymentRequest
+from approvals.presenters import ACCEPTING, RETURNS, stage_of
 from approvals.states import Status, TaskKind
 from people.formats import date_short, moment, money
 
-RETURNS = ("request.returned", "request.returned_to_author")
 ENDED = {Status.REFUSED, Status.CANCELLED}
 # The stages of the picture, in the order in which a request passes them.
 STAGES = (
@@ -22,7 +22,6 @@ STAGES = (
     (Status.APPROVED, Status.APPROVED.label),
     (Status.PAID, Status.PAID.label),
 )
-ACCEPTING = gettext_lazy("Approved, waiting for the manager")
 
 
 @dataclass(frozen=True)
@@ -55,18 +54,18 @@ def badge_of(
 ) -> Badge:
     """The badge of words.md with its variants; `last_step` is the kind of the newest deciding event."""
     status = payment_request.status
-    code, label = status, str(Status(status).label)
     accepting = open_task is not None and open_task.kind == TaskKind.ACCEPT
     stage = _stage(payment_request)
+    code, label = stage_of(
+        status,
+        is_accepting=accepting,
+        last_step=last_step,
+        is_part_paid=bool(payment_request.paid_amount),
+    )
     shape = f"s{stage}"
-    if status == Status.DRAFT and last_step in RETURNS:
-        code, label = "returned", _("Returned for changes")
-    elif status == Status.ON_APPROVAL and accepting:
-        code, label, shape = "accepting", str(ACCEPTING), "s2-done"
-    elif status == Status.APPROVED and payment_request.paid_amount:
-        code, label, shape = "partly_paid", _("Partly paid"), "s3-part"
-    elif status in ENDED:
+    if status in ENDED:
         shape = f"{shape}-{'bad' if status == Status.REFUSED else 'off'}"
+    shape = {"accepting": "s2-done", "partly_paid": "s3-part"}.get(code, shape)
     return Badge(
         code=code,
         label=label,

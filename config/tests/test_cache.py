@@ -1,6 +1,8 @@
 """The shared cache: there, it remembers; away, nobody notices."""
 
 import os
+import socket
+import time
 
 import pytest
 
@@ -16,6 +18,20 @@ def test_a_server_that_is_down_is_a_miss() -> None:
     assert cache.delete("key") is False
     with pytest.raises(ValueError, match="key"):
         cache.incr("key")
+
+
+def test_a_server_that_says_nothing_is_waited_for_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        cache = ForgivingRedisCache(
+            f"redis://127.0.0.1:{silent.getsockname()[1]}/0",
+            {"OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}},
+        )
+
+        begin = time.monotonic()
+        for _time in range(10):
+            assert cache.get("key", "default") == "default"
+
+        assert time.monotonic() - begin < 1
 
 
 @pytest.mark.services

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from pathlib import Path
 
 import pytest
 from django.test import RequestFactory
@@ -93,6 +94,16 @@ def test_what_an_exception_came_from_is_named() -> None:
 
     assert written["causes"] == ["builtins.KeyError"]
     assert "40702810" not in json.dumps(written)
+
+
+def test_an_error_of_the_system_keeps_its_number() -> None:
+    try:
+        Path("/nowhere/Счёт № 643.pdf").read_bytes()
+    except OSError:
+        written = line(msg="letter.failed", exc_info=sys.exc_info())
+
+    assert written["errno"] == "ENOENT"
+    assert "643" not in json.dumps(written, ensure_ascii=False)
 
 
 def test_a_line_names_the_request_that_it_belongs_to() -> None:

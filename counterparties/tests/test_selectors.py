@@ -6,6 +6,7 @@ import pytest
 
 from counterparties import selectors, services
 from counterparties.tests.conftest import CONTACT
+from people.search import normalise
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_normalise(text, normal):
-    assert selectors.normalise(text) == normal
+    assert normalise(text) == normal
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def test_today_happens_within_the_last_hour_and_not_yesterday(story: Story) -> N
             (28, "submit"),
             (30, "create"),
             (29, "submit"),
+            (28, "comment"),
             (14, "pay"),
         ]
         begin = days.at(days.today, time.fromisoformat(start))

@@ -231,7 +231,7 @@ def test_vat_and_papers(told: Loaded) -> None:
     assert (request(told, 5).vat_rate, request(told, 5).vat_amount) == ("5", Decimal("3038.10"))
     assert (request(told, 3).vat_rate, request(told, 3).vat_amount) == ("none", None)
     kinds = {
-        no: [document.kind for document in selectors.documents_of(request(told, no))]
+        no: [d.kind for d in selectors.documents_of(request(told, no)) if d.has_bytes]
         for no in (1, 7, 8, 17)
     }
     assert kinds == {
@@ -241,19 +241,32 @@ def test_vat_and_papers(told: Loaded) -> None:
         17: ["invoice", "act", "payment_order"],
     }
     made = told.days.day(-15)
-    assert [document.original_name for document in selectors.documents_of(rent)] == [
+    assert [d.original_name for d in selectors.documents_of(rent) if d.has_bytes] == [
         f"Счёт № К-1101 от {made:%d.%m.%Y}.pdf",
         f"Платёжное поручение № 373 от {told.days.day(-12):%d.%m.%Y}.pdf",
     ]
 
 
 def test_folders_and_files_are_in_their_places(told: Loaded) -> None:
-    assert not Document.objects.exclude(state=DocumentState.STORED).exists()
+    brought = Document.objects.filter(paper=None)
+    assert not brought.exclude(state=DocumentState.STORED).exists()
     faulty = Folder.objects.exclude(state=FolderState.READY)
     assert [folder.pk for folder in faulty] == [told.cast.companies["c5"].folder_id]
     assert faulty[0].last_error == "The folder is not in the storage."
     assert not Folder.objects.filter(next_try_at__isnull=False).exists()
-    assert not Document.objects.filter(next_try_at__isnull=False).exists()
+    assert not brought.filter(next_try_at__isnull=False).exists()
+
+
+def test_papers_are_left_to_the_worker_one_by_one(told: Loaded) -> None:
+    """The newest first; those of the older months are not made at all."""
+    papers = Document.objects.filter(paper__isnull=False).order_by("next_try_at")
+    assert {paper.state for paper in papers} == {DocumentState.MAKING}
+    assert len({paper.next_try_at for paper in papers}) == len(papers)
+    decided = [paper.uploaded_at for paper in papers]
+    assert decided == sorted(decided, reverse=True)
+    of = set(papers.values_list("folder__payment_request", flat=True))
+    sent = PaymentRequest.objects.filter(pk__in=the_thirty(told), submitted_at__isnull=False)
+    assert of == set(sent.values_list("pk", flat=True))
 
 
 def test_letters(told: Loaded) -> None:

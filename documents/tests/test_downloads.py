@@ -1,9 +1,13 @@
 """Handing a document over: headers, ranges, and what happens when the storage has not got it."""
 
-from urllib.parse import unquote
+import os
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.request import urlopen
 
 import pytest
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from documents import storage
 from documents.downloads import response
@@ -162,3 +166,52 @@ def test_a_storage_that_is_away_is_a_503_in_words(document: Document, settings, 
     }
 
     assert get(document).status_code == 503
+
+
+@pytest.fixture
+def public_s3(settings: Settings) -> str:
+    """The test run's S3 by another of its machine's names, as a browser outside would know it."""
+    inner = os.environ["S3_ENDPOINT_URL"]
+    settings.S3_PUBLIC_URL = inner.replace("127.0.0.1", "localhost")
+    return str(settings.S3_PUBLIC_URL)
+
+
+@pytest.mark.services
+def test_what_is_saved_comes_straight_from_the_s3_that_browsers_reach(public_s3: str) -> None:
+    document = b.filed("Договор № 5.docx", b.DOCX)
+
+    answer = get(document)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"{public_s3}/")
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    with urlopen(answer["Location"], timeout=5) as fetched:
+        assert fetched.read() == b.DOCX
+    query = parse_qs(urlsplit(answer["Location"]).query)
+    assert query["response-content-disposition"][0].startswith("attachment;")
+    assert query["X-Amz-Expires"] == ["300"]
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(answer["Location"].replace("docx?", "doc?"), timeout=5)
+
+
+@pytest.mark.services
+def test_what_is_shown_and_what_is_on_its_way_still_pass_through_the_program(
+    public_s3: str, document: Document
+) -> None:
+    assert body(get(document)) == CONTENT
+    assert get(b.filed("a.docx", b.DOCX), "head").status_code == 200
+
+    assert body(get(b.promised("b.docx", b.DOCX))) == b.DOCX
+
+
+@pytest.mark.services
+def test_there_is_no_link_to_what_is_not_there(public_s3: str) -> None:
+    document = b.filed("a.docx", b.DOCX)
+    storage.store().delete(document.key)
+
+    assert get(document).status_code == 404
+
+
+def test_without_a_public_address_there_are_no_links() -> None:
+    assert body(get(b.filed("a.docx", b.DOCX))) == b.DOCX

@@ -76,7 +76,7 @@ def test_a_storage_that_is_away_is_said_in_words_and_soon(settings) -> None:
 
     text = refusal("a.pdf", b.PDF)
 
-    assert text.startswith("Storage does not answer; the file was not saved.")
+    assert text.startswith("The storage did not take the file.")
     assert time.monotonic() - begin < 15
 
 

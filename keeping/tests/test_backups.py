@@ -6,6 +6,7 @@ import fcntl
 import gzip
 import io
 import json
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from keeping.objects import Shelf, put
 from keeping.rows import Table
 from keeping.tests.boxes import file_database
 from people.models import User
+from tests.stack.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -238,3 +240,27 @@ def test_a_file_is_put_under_its_own_type(tmp_path: Path) -> None:
     put(storage.store(), file, io.BytesIO(b.PDF))
 
     assert file.content_type == "application/pdf"
+
+
+@pytest.mark.postgres
+def test_migrations_wait_for_each_other() -> None:
+    order = []
+
+    def second() -> None:
+        call_command("migrate", verbosity=0)
+        order.append("second")
+        connections.close_all()
+
+    thread = threading.Thread(target=second)
+    with databases.one_at_a_time(connections["default"]):
+        thread.start()
+        until(someone_waits)
+        order.append("first")
+    thread.join(30)
+    assert order == ["first", "second"]
+
+
+def someone_waits() -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone() is not None

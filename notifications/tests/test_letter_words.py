@@ -14,9 +14,9 @@ from django.utils import translation
 
 from documents.models import Document
 from documents.services import token_for
-from notifications.amount_words import amount_in_words
 from notifications.models import Letter
 from notifications.rendering import name_and_patronymic, render_letter
+from people.amount_words import amount_in_words
 
 NBSP = "\u00a0"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -6,16 +6,23 @@ the processes reach it, the broker, the storage and the mail server through prox
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+import redis
+from botocore.config import Config
 from celery import Celery
 from django.conf import settings
 from django.db import connection
 
+from documents.models import Document, Folder
+from notifications.models import Letter, Notice
+from outbox.models import IntentRow
 from people.models import User
 from tests.over_http import HttpPerson
 from tests.stack.mailbox import Mailbox, mail_server
@@ -24,9 +31,16 @@ from tests.stack.program import base_url, environment, release, s3_client, servi
 from tests.stack.proxy import Proxy, proxied
 from tests.stack.servers import Server, copy_database, postgres, s3, valkey
 
+T = TypeVar("T")
+
 BUCKET = "signoff-faults"
 # A worker that asks no others who they are is up a second sooner.
 QUICK = ("--without-gossip", "--without-mingle")
+
+
+PROMISES = (Folder, Document, Letter, Notice)
+# How often the sweepers come: the scheduler's minute, told in seconds.
+SWEEP_SECONDS = 2
 
 
 class Rig:
@@ -119,6 +133,31 @@ class Rig:
         """What a page or the scheduler does: a message to the workers."""
         self._celery.send_task(task, arguments, retry=False)
 
+    def later(self, act: Callable[[], T]) -> Callable[[], T]:
+        """Begin to do it, in a thread of its own; what comes of it, when asked for."""
+        pool = ThreadPoolExecutor(1)
+        coming = pool.submit(act)
+        pool.shutdown(wait=False)
+        return lambda: coming.result(timeout=60)
+
+    def messages(self) -> int:
+        """How many messages wait for a worker."""
+        with redis.Redis.from_url(self.valkey.names["BROKER_URL"]) as broker:
+            return int(broker.llen("celery"))  # type: ignore[arg-type]
+
+    def settle(self, timeout: float = 90) -> None:
+        """Sweep until nothing is due or claimed any more, as the scheduler does; AssertionError if never."""
+        deadline = time.monotonic() + timeout
+        swept = 0.0
+        while waiting := [row for model in PROMISES for row in promised(model)]:
+            now = time.monotonic()
+            assert now < deadline, waiting
+            if now - swept > SWEEP_SECONDS:
+                swept = now
+                for task in ("documents.sweep", "notifications.sweep"):
+                    self.wake(task)
+            time.sleep(0.05)
+
     def keys(self, prefix: str = "") -> list[str]:
         """The keys of the bucket's objects."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
@@ -128,14 +167,22 @@ class Rig:
         """An object's bytes."""
         return bytes(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
-    def storages(self) -> dict[str, Any]:
-        """STORAGES for the test's own process: straight to the same bucket."""
+    def storages(
+        self, *, through_proxy: bool = False, patience: float = 10, secret_key: str = ""
+    ) -> dict[str, Any]:
+        """STORAGES for the test's own process: to the same bucket, straight or as the program reaches it.
+
+        `patience` is how many seconds an answer is waited for.
+        """
+        options = settings.STORAGES["default"]["OPTIONS"]
+        port = self.storage.port if through_proxy else self.s3.port
         options = {
-            **settings.STORAGES["default"]["OPTIONS"],
-            "endpoint_url": self.s3.names["S3_ENDPOINT_URL"],
+            **options,
+            "endpoint_url": f"http://127.0.0.1:{port}",
             "bucket_name": BUCKET,
             "access_key": self.s3.names["S3_ACCESS_KEY"],
-            "secret_key": self.s3.names["S3_SECRET_KEY"],
+            "secret_key": secret_key or self.s3.names["S3_SECRET_KEY"],
+            "client_config": options["client_config"].merge(Config(read_timeout=patience)),
         }
         return {
             **settings.STORAGES,
@@ -188,6 +235,13 @@ def on_own_postgres(folder: Path) -> Iterator[Server]:
             yield server
         finally:
             _move_to(shared)
+
+
+def promised(model: type[IntentRow]) -> list[dict[str, Any]]:
+    """The rows that somebody must still act on, and what is known of them."""
+    names = ("pk", "next_try_at", "attempts", "claimed_at", "last_error")
+    rows = model._default_manager.filter(next_try_at__isnull=False)
+    return [{"model": model.__name__, **row} for row in rows.values(*names)]
 
 
 def _move_to(place: dict[str, Any]) -> None:

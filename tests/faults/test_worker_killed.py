@@ -10,7 +10,7 @@ import datetime
 import hashlib
 
 import pytest
-from django.db.models import F, Model
+from django.db.models import F
 from django.utils import timezone
 
 from approvals.models import Event, PaymentRequest
@@ -22,7 +22,6 @@ from documents.tasks import file_document, make_folder
 from notifications.models import Letter, LetterState, Notice
 from outbox import services as outbox
 from tests.faults.rig import Rig
-from tests.stack.patience import until
 from tests.stack.proxy import Rule
 
 ORDER = "Платёжное поручение № 373.pdf"
@@ -47,18 +46,6 @@ def die(rig: Rig, rule: Rule, task: str, pk: int) -> None:
     rule.wait()
     rig.worker.kill()
     rule.drop()
-
-
-def go_on(rig: Rig) -> None:
-    """A new worker and the sweeper's next turn, until nothing is due any more."""
-    rig.begin_worker()
-    for task in ("documents.sweep", "notifications.sweep"):
-        rig.wake(task)
-    until(lambda: all(_is_done(model) for model in (Folder, Document, Letter, Notice)))
-
-
-def _is_done(model: type[Model]) -> bool:
-    return not model.objects.filter(next_try_at__isnull=False).exists()  # type: ignore[attr-defined]
 
 
 def lease_is_over() -> None:
@@ -98,7 +85,8 @@ def test_worker_killed_before_the_claim(rig: Rig, world: World, paid: PaymentReq
 
     order.refresh_from_db()
     assert (order.claim_id, order.attempts) == (None, 0)
-    go_on(rig)
+    rig.begin_worker()
+    rig.settle()
     all_is_well(rig, paid)
     assert len(letters_to_contact(rig, world)) == 1
 
@@ -119,7 +107,8 @@ def test_worker_killed_after_the_claim_of_a_document(
     assert (order.state, order.attempts) == (DocumentState.RECEIVED, 1)
     assert order.pk not in outbox.due(Document, now=timezone.now())
     lease_is_over()
-    go_on(rig)
+    rig.begin_worker()
+    rig.settle()
     all_is_well(rig, paid)
     assert len(letters_to_contact(rig, world)) == 1
 
@@ -137,7 +126,8 @@ def test_worker_killed_after_the_claim_of_a_letter(
     assert (letter.state, letter.attempts) == (LetterState.QUEUED, 1)
     assert letters_to_contact(rig, world) == []
     lease_is_over()
-    go_on(rig)
+    rig.begin_worker()
+    rig.settle()
     all_is_well(rig, paid)
     assert len(letters_to_contact(rig, world)) == 1
 
@@ -152,7 +142,8 @@ def test_worker_killed_after_the_s3_copy(rig: Rig, world: World, paid: PaymentRe
     assert order.state == DocumentState.RECEIVED
     assert {order.key, order.incoming_key} <= {*rig.keys()}
     lease_is_over()
-    go_on(rig)
+    rig.begin_worker()
+    rig.settle()
     all_is_well(rig, paid)
     assert len(letters_to_contact(rig, world)) == 1
 
@@ -171,6 +162,7 @@ def test_worker_killed_after_the_mail_servers_250_and_before_it_was_written_down
     assert letter.state == LetterState.QUEUED
     assert len(letters_to_contact(rig, world)) == 1
     lease_is_over()
-    go_on(rig)
+    rig.begin_worker()
+    rig.settle()
     all_is_well(rig, paid)
     assert letters_to_contact(rig, world) == [letter.message_id] * 2

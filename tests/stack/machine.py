@@ -16,11 +16,12 @@ from pathlib import Path
 from tests.stack.program import ROOT, SCRIPTS
 
 UNITS = ("web", "worker", "beat")
-# What stands for systemd: `start`, `stop` and `restart` of the unit that the document prints.
+# What stands for systemd: it does to the unit that was installed what the document has it do.
 SYSTEMCTL = """
 #!{python}
-import os, pathlib, signal, subprocess, sys, time
+import os, pathlib, shlex, signal, subprocess, sys, time
 root = pathlib.Path({root!r})
+etc = root.parent / "etc"
 verb, units = sys.argv[1], [name.removeprefix("signoff@") for name in sys.argv[2:] if name[0] != "-"]
 began = time.time()
 if verb in ("stop", "restart"):
@@ -35,12 +36,17 @@ if verb in ("stop", "restart"):
             number = 0
             time.sleep(0.05)
 if verb in ("start", "restart", "enable"):
-    current = root.parent / "opt" / "current"
+    def read(path):
+        return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+
+    says = read(etc / "signoff@.service")
+    env = read(pathlib.Path(says["EnvironmentFile"]))
+    env |= dict([says["Environment"].split("=", 1)], PYTHONWARNINGS=os.environ["PYTHONWARNINGS"])
     for unit in units:
+        command = says["ExecStart"].replace("%i", unit).replace("$$", "$")
         started = subprocess.Popen(
-            [current / ".venv" / "bin" / "python", "scripts/start.py", unit],
-            cwd=current, stdin=subprocess.DEVNULL, start_new_session=True,
-            stdout=(root / (unit + ".log")).open("ab"), stderr=subprocess.STDOUT,
+            shlex.split(command), env=env, cwd=says["WorkingDirectory"], start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=(root / (unit + ".log")).open("ab"), stderr=subprocess.STDOUT,
         )
         (root / unit).write_text(str(started.pid))
 with (root / "log").open("a") as log:
@@ -71,12 +77,13 @@ class Machine:
             "LANG": "C.UTF-8",
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
-        for name in ("bin", "units", "opt", "backups"):
+        for name in ("bin", "units", "opt", "backups", "etc"):
             (self.root / name).mkdir(parents=True)
-        program = self.root / "bin" / "systemctl"
-        text = SYSTEMCTL.format(python=sys.executable, root=str(self.root / "units"))
-        program.write_text(text.lstrip())
-        program.chmod(0o755)
+        systemctl = SYSTEMCTL.format(python=sys.executable, root=str(self.root / "units"))
+        for name, text in {"systemctl": systemctl, "chown": "#!/bin/sh\n"}.items():
+            program = self.root / "bin" / name
+            program.write_text(text.lstrip())
+            program.chmod(0o755)
 
     def take(self, version: str) -> Path:
         """The program's files, as a release has them; what pip and npm fetch is there already."""
@@ -85,7 +92,7 @@ class Machine:
             ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
         )
         for name in filter(None, listed.stdout.split("\0")):
-            if (ROOT / name).is_file() and not name.startswith(("docs/", "tests/")):
+            if (ROOT / name).is_file() and not name.startswith(("docs/adr", "docs/scr", "tests/")):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
         shutil.copytree(ROOT / "build" / "assets", folder / "build" / "assets")
@@ -94,21 +101,28 @@ class Machine:
             (folder / ".venv" / name).symlink_to(SCRIPTS.parent / name)
         for stamp in (".venv/.made", ".venv/.runtime", "build/.assets"):
             (folder / stamp).touch()
+        unit = folder / "docs" / "signoff@.service"
+        unit.write_text(self._here(unit.read_text(encoding="utf-8")), encoding="utf-8")
         return folder
 
     def follow(self, block: str) -> str:
         """Run a block of the document with this machine's folders and settings; what it printed."""
-        code = blocks()[block]
-        for folder, here in {
-            "/opt/signoff": "opt",
-            "/var/lib/signoff": "data",
-            "/var/backups/signoff": "backups",
-        }.items():
-            code = code.replace(folder, str(self.root / here))
+        code = self._here(blocks()[block])
         for name, value in self.settings.items():
             code, count = re.subn(rf"^{name}=.*$", f"{name}={value}", code, flags=re.MULTILINE)
             assert count or block != "install", f"the document does not say {name}"
         return self.run(code.replace("createsuperuser", "createsuperuser --noinput"))
+
+    def _here(self, text: str) -> str:
+        """The text with this machine's own folders."""
+        for folder, here in {
+            "/opt/signoff": "opt",
+            "/var/lib/signoff": "data",
+            "/var/backups/signoff": "backups",
+            "/etc/systemd/system": "etc",
+        }.items():
+            text = text.replace(folder, str(self.root / here))
+        return text
 
     def run(self, code: str) -> str:
         """Run a shell's lines in the version that is current, if any, with its environment activated.

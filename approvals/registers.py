@@ -1,0 +1,155 @@
+"""The register of a day: what is planned to be paid on it and what was paid, by payer and account.
+
+Read by whoever sees every request. A constant number of queries, whatever the day holds.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from approvals.models import Payment, PaymentOrder, PaymentRequest
+from approvals.states import Status
+from counterparties.models import BankAccount, Company
+from counterparties.selectors import current_accounts
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A payment to be made, or one that was made by the order `order_number`."""
+
+    place: int
+    payment_request: PaymentRequest
+    amount: Decimal
+    order_number: str
+    is_paid: bool
+
+
+@dataclass
+class Sums:
+    """Of one currency."""
+
+    currency: str
+    to_pay: Decimal = NOTHING
+    paid: Decimal = NOTHING
+    count: int = 0
+
+    @property
+    def amount(self) -> Decimal:
+        return self.to_pay + self.paid
+
+    def add(self, line: Line) -> None:
+        self.count += 1
+        if line.is_paid:
+            self.paid += line.amount
+        else:
+            self.to_pay += line.amount
+
+
+@dataclass
+class Group:
+    """One payer's account (None: nobody has chosen one), and what leaves it."""
+
+    payer: Company
+    account: BankAccount | None
+    sums: Sums
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass
+class Day:
+    """The whole register of a day."""
+
+    on: datetime.date
+    groups: list[Group]
+    totals: list[Sums]
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """A line before it has its place, and the account that it leaves."""
+
+    payment_request: PaymentRequest
+    amount: Decimal
+    account: BankAccount | None
+    order_number: str
+    is_paid: bool
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        payer, account = self.payment_request.payer, self.account
+        return (
+            payer.name if payer else "",
+            self.payment_request.currency,
+            not account.is_main if account else True,
+            account.pk if account else 0,
+            not self.is_paid,
+            self.payment_request.pk,
+        )
+
+
+def day_of(on: datetime.date) -> Day:
+    """The day's payments: those recorded on it, and what is left of approved requests planned for it."""
+    leaves = sorted([*_paid(on), *_planned(on)], key=lambda leaf: leaf.order)
+    groups: dict[tuple[int | None, int | None, str], Group] = {}
+    totals: dict[str, Sums] = {}
+    for place, leaf in enumerate(leaves, 1):
+        it = leaf.payment_request
+        if it.payer is None:
+            continue  # a constraint says that none is
+        line = Line(place, it, leaf.amount, leaf.order_number, leaf.is_paid)
+        key = (it.payer_id, leaf.account.pk if leaf.account else None, it.currency)
+        if key not in groups:
+            groups[key] = Group(it.payer, leaf.account, Sums(it.currency))
+        groups[key].lines.append(line)
+        groups[key].sums.add(line)
+        totals.setdefault(it.currency, Sums(it.currency)).add(line)
+    return Day(on, list(groups.values()), [totals[currency] for currency in sorted(totals)])
+
+
+def _paid(on: datetime.date) -> Iterable[_Leaf]:
+    payments = Payment.objects.filter(paid_on=on).select_related(
+        "payer_account",
+        "payment_request__payer",
+        "payment_request__company",
+        "payment_request__bank_account",
+    )
+    for payment in payments:
+        yield _Leaf(
+            payment.payment_request, payment.amount, payment.payer_account, payment.number, True
+        )
+
+
+def _planned(on: datetime.date) -> Iterable[_Leaf]:
+    """An order that was drawn up says from which account, else it is the payer's main one."""
+    requests = (
+        PaymentRequest.objects.filter(status=Status.APPROVED, planned_on=on)
+        .select_related("payer", "company", "bank_account")
+        .prefetch_related(
+            Prefetch(
+                "payment_orders",
+                PaymentOrder.objects.select_related("payer_account").order_by("-pk"),
+            ),
+            "payments",
+        )
+    )
+    main = _main_accounts({it.payer_id for it in requests if it.payer_id is not None})
+    for it in requests:
+        used = {payment.number for payment in it.payments.all()}
+        order = next((o for o in it.payment_orders.all() if o.number not in used), None)
+        account = order.payer_account if order else main.get((it.payer_id, it.currency))
+        yield _Leaf(it, it.amount_left, account, order.number if order else "", False)
+
+
+def _main_accounts(payer_ids: set[int]) -> dict[tuple[int | None, str], BankAccount]:
+    """Each payer's first account in each currency."""
+    found: dict[tuple[int | None, str], BankAccount] = {}
+    for account in current_accounts().filter(company_id__in=payer_ids):
+        found.setdefault((account.company_id, account.currency), account)
+    return found

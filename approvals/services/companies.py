@@ -1,0 +1,33 @@
+"""Corrections of companies, as far as requests are concerned."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from approvals.models import PaymentRequest
+from approvals.services.papers import refresh_papers
+from approvals.states import Status
+from counterparties import services as counterparties
+from counterparties.models import Company
+from people.models import User
+
+
+@transaction.atomic
+def update_company(
+    *, company_id: int, actor: User, now: datetime.datetime | None = None, **fields: Any
+) -> Company:
+    """Correct a company; papers of its requests that are sent and not paid are drawn up anew.
+
+    Raises what counterparties.services.update_company raises.
+    """
+    now = now or timezone.now()
+    company = counterparties.update_company(company_id=company_id, actor=actor, now=now, **fields)
+    live = PaymentRequest.objects.filter(status__in=[Status.ON_APPROVAL, Status.APPROVED])
+    ours = live.filter(company_id=company_id) | live.filter(payer_id=company_id)
+    for pk in sorted(ours.values_list("pk", flat=True)):
+        refresh_papers(PaymentRequest.objects.locked(pk), actor=actor, now=now)
+    return company

@@ -1,0 +1,83 @@
+"""A page of the registry: by number among the first fifty, and by its place after them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from approvals import keyset
+from approvals.models import PaymentRequest
+
+PER_PAGE = 50
+# Whoever leafs further than this goes on page by page; a page far behind would be counted up to.
+NUMBERED_PAGES = 50
+# Up to so many, the number and the sum are exact in the page; beyond, they come in a request of their own.
+COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class RegistryPage:
+    """Rows and ways on. `previous` and `next` are parts of a query ('page=3', 'after=…'), or empty.
+
+    `number` and `first` are 0 on a page that is found by its place; `total` is None when it was not counted.
+    """
+
+    rows: list[PaymentRequest]
+    number: int
+    first: int
+    total: int | None
+    links: Sequence[int | str]
+    previous: str
+    next: str
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    @property
+    def is_alone(self) -> bool:
+        return not (self.previous or self.next)
+
+
+def counted(found: QuerySet[Any]) -> int | None:
+    """How many there are, or None where there are more than are counted for a page."""
+    number = found.order_by()[: COUNTED + 1].count()
+    return number if number <= COUNTED else None
+
+
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any], *, order: tuple[str, ...], total: int | None
+) -> RegistryPage:
+    """The page that `after` or `page` asks for, or the nearest; `rows` are in `order` (empty: by rank)."""
+    cursor = request.GET.get("after", "")
+    if cursor and order and (later := keyset.after(rows, order, cursor)) is not None:
+        found = list(later[: PER_PAGE + 1])
+        return RegistryPage(found[:PER_PAGE], 0, 0, total, [], "page=1", _after(found, order))
+    numbers: Paginator[int] = Paginator(
+        range(min(PER_PAGE * NUMBERED_PAGES, COUNTED if total is None else total)), PER_PAGE
+    )
+    number = numbers.get_page(request.GET.get("page")).number
+    start = (number - 1) * PER_PAGE
+    found = list(rows[start : start + PER_PAGE + 1])
+    way_on = f"page={number + 1}" if number < numbers.num_pages else _after(found, order)
+    return RegistryPage(
+        rows=found[:PER_PAGE],
+        number=number,
+        first=start + 1,
+        total=total,
+        links=list(numbers.get_elided_page_range(number, on_each_side=2, on_ends=1)),
+        previous=f"page={number - 1}" if number > 1 else "",
+        next=way_on,
+    )
+
+
+def _after(found: list[PaymentRequest], order: tuple[str, ...]) -> str:
+    """The way to what follows the page's last row, if anything does."""
+    if len(found) <= PER_PAGE or not order:
+        return ""
+    return f"after={keyset.cursor_of(found[PER_PAGE - 1], order)}"

@@ -1,0 +1,55 @@
+"""One search over everything that has a page: requests, counterparties, contacts, documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+from approvals import search, selectors
+from approvals.models import PaymentRequest
+from approvals.views.http import require_safe
+from approvals.views.rows import request_rows
+
+# What one looks through at a glance; the rest is in the lists behind.
+SHOWN = 8
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best of one kind, and whether there are more."""
+
+    rows: list[Any]
+    has_more: bool
+
+
+@require_safe
+def search_everything(request: HttpRequest) -> HttpResponse:
+    """`?q=`: what of each kind fits, of what this person may see."""
+    q = request.GET.get("q", "").strip()[:LONGEST]
+    context: dict[str, Any] = {"q": q, "query": urlencode({"q": q})}
+    return render(request, "approvals/search.html", context | (_found(request, q) if q else {}))
+
+
+def _found(request: HttpRequest, q: str) -> dict[str, Any]:
+    visible = PaymentRequest.objects.visible_to(request.user)
+    requests = _best(
+        selectors.for_list(search.best_first(search.find_requests(visible, q), q))  # type: ignore[arg-type]
+    )
+    found = {
+        "requests": Found(request_rows(requests.rows), requests.has_more),
+        "companies": _best(search.find_companies(q).select_related("folder")),
+        "contacts": _best(search.find_contacts(q)),
+        "documents": _best(search.find_documents(q, request.user)),
+    }
+    return {"found": found, "is_empty": not any(group.rows for group in found.values())}
+
+
+def _best(rows: QuerySet[Any]) -> Found:
+    first = list(rows[: SHOWN + 1])
+    return Found(first[:SHOWN], len(first) > SHOWN)

@@ -1,0 +1,130 @@
+"""Whether the work behind the pages is done: broker, worker, scheduler, and what has piled up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from config import health
+from config.celery import app
+from config.doctor.findings import Finding, fault, ok, warning, words_of
+from documents import selectors as documents
+from notifications import selectors as notifications
+from outbox.selectors import Backlog, last_seen
+
+PING_SECONDS = 2.0
+FRESH = timedelta(minutes=3)
+MANY_MESSAGES = 1_000
+LATE = timedelta(minutes=15)
+
+
+def broker() -> Iterator[Finding]:
+    """It answers."""
+    try:
+        with health.broker_connection() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+    except Exception as error:  # each transport has errors of its own
+        yield fault(
+            _("It does not answer, or does not let us in: %(words)s") % {"words": words_of(error)},
+            _(
+                "See that Valkey (or Redis) runs and that BROKER_URL names it. Nothing is lost meanwhile."
+            ),
+        )
+        return
+    waiting = health.waiting_messages() or 0
+    if waiting > MANY_MESSAGES:
+        yield warning(
+            ngettext(
+                "It answers, and %(number)s wake-up waits.",
+                "It answers, and %(number)s wake-ups wait.",
+                waiting,
+            )
+            % {"number": waiting},
+            _("Run more workers, or a larger WORKER_CONCURRENCY."),
+        )
+    else:
+        yield ok(_("It answers."))
+
+
+def worker() -> Iterator[Finding]:
+    """One answers, and does what it is given."""
+    replies = app.control.ping(timeout=PING_SECONDS) or []
+    seen = last_seen()
+    fresh = seen.get("worker", FRESH) < FRESH
+    if not replies and not fresh:
+        yield fault(
+            _("No worker answers: files are not filed and letters are not sent."),
+            _("Start it: the line `worker` of the Procfile. What waits is then done by itself."),
+        )
+    elif not fresh and seen.get("beat", FRESH) < FRESH and "worker" in seen:
+        yield fault(
+            _("A worker answers, but has done nothing for %(minutes)s minutes.")
+            % {"minutes": int(seen["worker"].total_seconds() // 60)},
+            _("Look at its log, and start it again."),
+        )
+    else:
+        number = max(len(replies), 1)
+        yield ok(
+            ngettext("%(number)s worker answers.", "%(number)s workers answer.", number)
+            % {"number": number}
+        )
+
+
+def beat() -> Iterator[Finding]:
+    """It said so within the last minutes."""
+    seen = last_seen().get("beat")
+    if seen is not None and seen < FRESH:
+        yield ok(_("It works."))
+        return
+    said = (
+        _("It was never seen.")
+        if seen is None
+        else _("It was last seen %(minutes)s minutes ago.")
+        % {"minutes": int(seen.total_seconds() // 60)}
+    )
+    yield fault(
+        said,
+        _(
+            "Start one, and only one: the line `beat` of the Procfile. Without it nothing is tried again,"
+            " and there are no digests."
+        ),
+    )
+
+
+def backlog() -> Iterator[Finding]:
+    """Nothing waits for long, and nothing was given up."""
+    backlogs = [*documents.backlogs(), *notifications.backlogs()]
+    findings = [finding for found in backlogs for finding in _of(found)]
+    yield from findings or [ok(_("Nothing waits for long, and nothing has failed."))]
+
+
+def _of(found: Backlog) -> Iterator[Finding]:
+    kind = {
+        "folder": _("Folders"),
+        "document": _("Documents"),
+        "letter": _("Letters"),
+        "notice": _("Notices"),
+        "digest": _("Digests"),
+    }[found.kind]
+    age = timezone.now() - found.oldest_at if found.oldest_at else timedelta()
+    if found.due and age > LATE:
+        yield fault(
+            _("%(kind)s: %(number)s to be acted on, the oldest for %(minutes)s minutes.")
+            % {"kind": kind, "number": found.due, "minutes": int(age.total_seconds() // 60)},
+            _("If a worker answers, look at its log."),
+        )
+    gave_up = {
+        reason: number
+        for (outcome, reason), number in found.failures.items()
+        if outcome == "gave_up"
+    }
+    if gave_up and found.kind != "digest":  # which are notices as well
+        reasons = ", ".join(f"{reason} ({number})" for reason, number in sorted(gave_up.items()))
+        yield warning(
+            _("%(kind)s that failed: %(reasons)s") % {"kind": kind, "reasons": reasons},
+            _("Their cards say what happened and have 'try again'."),
+        )
