@@ -20,6 +20,38 @@ AN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Asked every few seconds by machines, which know us by whatever name or number.
 FOR_MACHINES = {"/healthz", "/readyz", "/metrics"}
 
+# Devices and abilities that no page of ours uses are off; what is left is for our own pages.
+PERMISSIONS = ", ".join(
+    [
+        *(
+            f"{name}=()"
+            for name in (
+                "accelerometer",
+                "browsing-topics",
+                "camera",
+                "display-capture",
+                "geolocation",
+                "gyroscope",
+                "magnetometer",
+                "microphone",
+                "midi",
+                "payment",
+                "usb",
+                "xr-spatial-tracking",
+            )
+        ),
+        *(
+            f"{name}=(self)"
+            for name in (
+                "clipboard-write",
+                "fullscreen",
+                "publickey-credentials-create",
+                "publickey-credentials-get",
+            )
+        ),
+    ]
+)
+
 
 def client_address(request: HttpRequest) -> str:
     """Where a request comes from; a trusted proxy's word was already taken in config/wsgi.py."""
@@ -82,6 +114,28 @@ class RequestMiddleware:
                 "user_id": user.pk if user else None,
             },
         )
+
+
+class HeadersMiddleware:
+    """What Django and django-csp do not say: to other sites, of devices, and of keeping a page.
+
+    Static files get the headers too, so this stands outside of WhiteNoise.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add them to whatever comes."""
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Nobody is looked up for this: whoever a page was made for has been by now.
+        user = getattr(request, "_cached_user", None)
+        if user is not None and user.is_authenticated and "Cache-Control" not in response.headers:
+            # A page with somebody's requests is not left on the disk of a laptop.
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
 
 
 class BodyLimitMiddleware:

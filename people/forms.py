@@ -9,9 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import User
 
+LONGEST_NAME = User._meta.get_field("username").max_length or 0
+
 
 class LoginForm(AuthenticationForm):
-    """Django's own, in words that look alike for a wrong name or password and a closed log-in."""
+    """Django's own, in words that look alike for a wrong name or password and a closed log-in.
+
+    A name that is longer than any name is wrong before anybody writes it down as an attempt.
+    """
 
     error_messages = {
         "invalid_login": _(
@@ -19,6 +24,12 @@ class LoginForm(AuthenticationForm):
         ),
         "inactive": _("This log-in is closed."),
     }
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if len(username) > LONGEST_NAME:
+            raise self.get_invalid_login_error()
+        return username
 
 
 class OwnSettingsForm(forms.Form):

@@ -6,6 +6,7 @@ Everything else about a person is set in Django's admin (`people.admin`), which 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -141,5 +142,7 @@ def end_sessions(*, person: User, but: str | None = None) -> int:
 @transaction.atomic
 def end_session(*, actor: User, row_key: str) -> bool:
     """End one of one's own sessions by its row's key; False when there is no such session."""
+    if not re.fullmatch("[0-9a-f]{64}", row_key):
+        return False
     ended, _by_model = Session.objects.filter(user=actor, session_key=row_key).delete()
     return bool(ended)

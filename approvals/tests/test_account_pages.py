@@ -6,7 +6,9 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from pytest_django import Settings
+from time_machine import TimeMachineFixture
 
 from approvals.tests.builders import PASSWORD, World
 from approvals.tests.pages import logged_in
@@ -47,6 +49,35 @@ def test_too_many_wrong_passwords_wait(world: World) -> None:
 
     assert answer.status_code == 429
     assert Client().post("/login/", LOG_IN).status_code == 429
+
+
+@pytest.fixture
+def _still(time_machine: TimeMachineFixture) -> None:
+    """The clock stands: a quarter of an hour that ends meanwhile would begin to count anew."""
+    time_machine.move_to(timezone.now(), tick=False)
+
+
+@pytest.mark.usefixtures("_still")
+def test_one_address_tries_many_names_only_so_long(world: World) -> None:
+    answers = [
+        Client().post("/login/", {"username": f"name{number}", "password": "no"}).status_code
+        for number in range(102)
+    ]
+
+    assert set(answers[:101]) == {422}
+    assert answers[101] == 429
+    assert Client(REMOTE_ADDR="203.0.113.8").post("/login/", LOG_IN).status_code == 303
+
+
+@pytest.mark.usefixtures("_still")
+def test_many_addresses_try_one_name_only_so_long(world: World) -> None:
+    wrong = {**LOG_IN, "password": "no"}
+    for number in range(101):
+        Client(REMOTE_ADDR=f"203.0.113.{number}").post("/login/", wrong)
+
+    fresh = Client(REMOTE_ADDR="198.51.100.1")
+    assert fresh.post("/login/", {**LOG_IN, "username": "MANAGER"}).status_code == 429
+    assert fresh.post("/login/", {**LOG_IN, "username": "manager2"}).status_code == 303
 
 
 def test_demo_accounts_are_shown_in_a_demo_alone(world: World, settings: Settings) -> None:

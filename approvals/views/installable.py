@@ -68,7 +68,9 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     kept = [reverse("approvals:offline"), *map(static, KEPT)]
     version = hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
     context = {"kept": kept, "version": version}
-    return render(request, "service_worker.js", context, content_type="text/javascript")
+    return render(
+        request, "service_worker.js", context, content_type="text/javascript; charset=utf-8"
+    )
 
 
 @login_not_required

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
@@ -102,3 +103,10 @@ def test_own_settings_are_saved():
 def test_own_settings_are_checked(field, value):
     form = OwnSettingsForm({"language": "ru", "email": "", "phone": "", field: value})
     assert list(form.errors) == [field]
+
+
+def test_a_name_longer_than_any_is_wrong_and_not_written_down():
+    with translation.override("en"):
+        form = LoginForm(RequestFactory().post("/login/"), {"username": "x" * 400, "password": "x"})
+        assert "Caps Lock" in form.errors["username"][0]
+    assert not AccessAttempt.objects.exists()

@@ -176,3 +176,8 @@ def test_ending_sessions_says_how_many(olga: User) -> None:
     log_in()
 
     assert services.end_sessions(person=olga, but=key_of(here)) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x", "\x00", "0" * 64, "z" * 64])
+def test_a_session_that_is_none_is_not_ended(olga: User, key: str) -> None:
+    assert log_in().post("/me/sessions/end/", {"session": key}).status_code == 303

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.stack.browser import launch_options
 from tests.stack.mailbox import Mailbox, mail_server
 from tests.stack.program import FullStack, Program, embedded, full_stack
+from tests.stack.provider import Provider, provider
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage
@@ -43,6 +44,13 @@ def smtp_server() -> Iterator[Mailbox]:
     """A mail server alone, for what sends letters inside the test's own process."""
     with mail_server() as mailbox:
         yield mailbox
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """A company's single sign-on."""
+    with provider(tmp_path_factory.mktemp("provider")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
