@@ -20,12 +20,14 @@ from outbox.services import due_rows
 class Backlog:
     """The rows of one kind that are still to be acted on, and those that failed.
 
-    `due` may be acted on now and nobody does; `waiting` is all that is still to be done. `failures` counts
-    rows by outcome ('retrying' or 'gave_up') and reason, both short codes.
+    `due` may be acted on now and nobody does, the longest of them since `due_since`; `waiting` is all that is
+    still to be done, the oldest written at `oldest_at`. `failures` counts rows by outcome ('retrying' or
+    'gave_up') and reason, both short codes.
     """
 
     kind: str
     due: int
+    due_since: datetime | None
     waiting: int
     oldest_at: datetime | None
     failures: dict[tuple[str, str], int]
@@ -51,9 +53,11 @@ def backlog(
         groups = failed.order_by().values_list("last_error").annotate(rows=Count("pk"))
         for text, number in groups:
             counted[outcome, code_of(text, codes)] += number
+    due = due_rows(rows, now=now).aggregate(number=Count("pk"), since=Min("next_try_at"))
     return Backlog(
         kind=kind,
-        due=due_rows(rows, now=now).count(),
+        due=due["number"],
+        due_since=due["since"],
         waiting=waiting.count(),
         oldest_at=waiting.aggregate(oldest=Min(written_at))["oldest"],
         failures=dict(counted),

@@ -91,7 +91,8 @@ def test_after_what_went_wrong(
     manager.fetch(f"/documents/{document.pk}/", 500)
 
     monkeypatch.setattr("documents.tasks._file", broken)
-    Document.objects.filter(pk=document.pk).update(next_try_at=document.uploaded_at)
+    again = {"state": "received", "next_try_at": document.uploaded_at}
+    Document.objects.filter(pk=document.pk).update(**again)
     scenario.work()
 
     lines = [json.loads(line) for line in log.getvalue().splitlines()]

@@ -144,7 +144,7 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         manager.page.goto("/tasks/")
         task = manager.read("task", "task-id", kind="accept", request_id=number)
         button = manager.page.locator(f'form[action="/tasks/{task}/accept/"] button')
-        expect(button).to_have_text("Ура, всё в порядке, бегу обрадовать контрагента!")
+        expect(button).to_have_accessible_name("Ура, всё в порядке, бегу обрадовать контрагента!")
         accountant = visit("accountant")
         assert total_of(accountant, pay_by) == ""
         button.click()
@@ -154,7 +154,7 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         # 8. Accounting turns on the filter, pays, and files the payment order.
         accountant.page.goto("/requests/")
         accountant.page.locator("details:has([name=status]) summary").click()
-        accountant.fill(q=COMPANY["name"])
+        accountant.page.locator("main [name=q]").fill(COMPANY["name"])
         accountant.page.locator("[name=status][value=approved]").check()
         accountant.page.locator("details:has([name=status]) button[type=submit]").click()
         expect(accountant.see("registry-total", currency="RUB")).to_have_attribute(

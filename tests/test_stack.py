@@ -70,7 +70,7 @@ def test_both_web_processes_count_together(full_stack: FullStack) -> None:
 def pages_counted(stack: FullStack) -> int:
     """How often the log-in page was answered, by /metrics."""
     told = metrics(stack)
-    counted = re.search(r'_count\{method="GET",status="200",view="approvals:login"\} (\d+)', told)
+    counted = re.search(r'_count\{method="GET",status="200",view="account_login"\} (\d+)', told)
     return int(counted[1]) if counted else 0
 
 

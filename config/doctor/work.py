@@ -110,11 +110,11 @@ def _of(found: Backlog) -> Iterator[Finding]:
         "notice": _("Notices"),
         "digest": _("Digests"),
     }[found.kind]
-    age = timezone.now() - found.oldest_at if found.oldest_at else timedelta()
-    if found.due and age > LATE:
+    late = timezone.now() - found.due_since if found.due_since else timedelta()
+    if late > LATE:
         yield fault(
             _("%(kind)s: %(number)s to be acted on, the oldest for %(minutes)s minutes.")
-            % {"kind": kind, "number": found.due, "minutes": int(age.total_seconds() // 60)},
+            % {"kind": kind, "number": found.due, "minutes": int(late.total_seconds() // 60)},
             _("If a worker answers, look at its log."),
         )
     gave_up = {

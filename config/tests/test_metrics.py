@@ -87,7 +87,7 @@ def test_what_is_told(client: Client, on: None) -> None:
         seconds = value(samples, "last_seen_seconds", process=process)
         assert seconds is not None
         assert 0 <= seconds < 10
-    asked = {"method": "GET", "view": "approvals:login", "status": "200"}
+    asked = {"method": "GET", "view": "account_login", "status": "200"}
     assert value(samples, "http_request_seconds_count", **asked)
     assert value(samples, "http_request_seconds_bucket", le="10.0", **asked)
     assert value(
