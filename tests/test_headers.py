@@ -39,7 +39,8 @@ PAGE = {
 }
 # Documents come with a policy of their own, stricter in what they may run.
 DOCUMENTS = {"approvals:document", "approvals:public_document"}
-PUBLIC = {"approvals:public", "approvals:public_document"}
+# Addresses with a token in them, which no other site may learn.
+PUBLIC = {"approvals:public", "approvals:public_document", "approvals:sheet"}
 
 
 def faults_of(response: HttpResponseBase, name: str) -> list[str]:

@@ -28,7 +28,7 @@ PAGES = (
     "/requests/totals/?status=paid",
     "/exports/",
     "/search/?q=бумагу",
-    "/search/?q=Канцверба+150,00",
+    "/search/?q=Канцверба+105,00",
     "/requests/{request}/preview/",
     "/calendar/",
     "/calendar/?week={today}&day={today}",

@@ -57,7 +57,7 @@ def test_a_fault_is_shown_at_its_line_and_mended(browser: Browser, full_stack: F
         expect(source).to_be_focused()
 
         # The button beside a field writes it where the caret is.
-        page.locator("[type=search]").fill("amount_in_words")
+        page.locator("[data-filter]").fill("amount_in_words")
         button = page.locator("[data-insert='{{ amount_in_words }}']")
         button.click()
         assert "{{ amount_in_words }}" in source.input_value()

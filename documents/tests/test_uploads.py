@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(settings, tmp_path) ->
         },
     }
 
-    assert refusal("a.pdf", b.PDF).startswith("Storage does not answer")
+    assert refusal("a.pdf", b.PDF).startswith("The storage did not take the file")
 
 
 def test_only_the_uploader_finds_an_upload() -> None:

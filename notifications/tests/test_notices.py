@@ -131,7 +131,9 @@ def test_bell_says_what_was_agreed(
 
 
 def test_every_kind_has_its_sentence() -> None:
-    assert set(presenters.NOTICES) == set(NoticeKind)
+    # What is told of one's own log-in has a sentence for each occasion.
+    assert set(presenters.NOTICES) == set(NoticeKind) - {NoticeKind.SECURITY}
+    assert presenters.SECURITY
 
 
 def test_percent_signs_in_reasons_are_just_signs(notify: Callable[..., Notice]) -> None:
