@@ -38,7 +38,7 @@ PAGE = {
     "style-src 'self'",
 }
 # Documents come with a policy of their own, stricter in what they may run.
-DOCUMENTS = {"approvals:document", "approvals:public_document"}
+DOCUMENTS = {"approvals:document", "approvals:public_document", "approvals:template_preview"}
 # Addresses with a token in them, which no other site may learn.
 PUBLIC = {"approvals:public", "approvals:public_document", "approvals:sheet"}
 
