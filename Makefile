@@ -65,6 +65,7 @@ down: ## Stop the containers; their volumes stay
 
 test: pango .venv/.dev build/.browser build/.assets ## Every test, on real servers; then the core on SQLite
 	@$(BIN)/python scripts/messages.py
+	@DEMO=1 ENV_FILE= DATA_DIR=build/collect $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	$(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n 2 -m "not sqlite_only" $(ARGS)
 	$(BIN)/python -m pytest -n 2 -m "not postgres and not browser and not services" $(ARGS)
 

@@ -10,6 +10,7 @@ import sys
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -28,8 +29,22 @@ TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - a field's name
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500, called while the exception is being handled."""
     fault = fault_of(sys.exc_info()[1])
-    if fault is None:
-        return defaults.server_error(request)
+    return _try_again(request, fault) if fault else defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400. Django says 'the session was deleted' too when the database goes while it is saved."""
+    if isinstance(exception, SessionInterrupted):
+        behind: BaseException | None = exception
+        while behind is not None:
+            if fault := fault_of(behind):
+                return _try_again(request, fault)
+            behind = behind.__cause__ or behind.__context__
+    return defaults.bad_request(request, exception)
+
+
+def _try_again(request: HttpRequest, fault: Fault) -> HttpResponse:
+    """503, with what was typed to be sent once more."""
     fields, files = _kept(request)
     context = {
         "is_full": fault is Fault.FULL,

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from config.health import healthz, readyz
 from config.metrics import metrics
 
+handler400 = "config.trouble.bad_request"
 handler500 = "config.trouble.server_error"
 
 urlpatterns = [

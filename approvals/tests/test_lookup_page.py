@@ -262,7 +262,10 @@ def test_a_company_in_trouble_is_marked_wherever_it_is_paid(
     for user, path in pages:
         marks = handles(logged_in(user).get(path), "company-mark")
         # In the list of tasks and on the open task's card alike.
-        assert list(dict.fromkeys(mark["data-mark"] for mark in marks)) == ["liquidating", "invalid"], path
+        assert list(dict.fromkeys(mark["data-mark"] for mark in marks)) == [
+            "liquidating",
+            "invalid",
+        ], path
     rows = handles(logged_in(world.accountant).get("/requests/"), "company-mark")
     assert len(rows) == 6
     card = logged_in(world.manager).get(world.company.get_absolute_url())
