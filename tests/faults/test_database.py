@@ -119,7 +119,7 @@ def test_postgresql_away_for_longer_is_found_again_at_once(rig: Rig, world: Worl
     rig.stop_database()
     for _visit in range(2):
         page = person.get("/", 503)
-        assert "Попробовать ещё раз" in page.text
+        assert "Повторить" in page.text
         assert page.headers["Retry-After"]
 
     rig.start_database()
