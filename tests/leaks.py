@@ -18,7 +18,7 @@ PATTERNS = {
 
 
 # Times, random ids and places in the code have digits of their own.
-WITH_DIGITS = {"time", "request_id", "task_id", "frames"}
+WITH_DIGITS = {"time", "seconds", "request_id", "task_id", "frames"}
 
 
 def as_json(line: str) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         manager = visit("manager")
         page = manager.page
         page.goto("/requests/new/")
-        page.locator("#find-company").fill("канцв")
+        page.locator("#find-company").fill("ракита")
         expect(manager.see("last-request")).to_be_visible()
         expect(page.locator("[name=payer]")).not_to_have_value("")
         expect(page.locator("[name=bank_account]")).not_to_have_value("")
