@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 
-# The context-specific list that docs/security.md names; in both languages and both layouts.
+# Words of this product and its field that make a poor password; in both languages and both layouts.
 WORDS = (
     "signoff",
     "password",
