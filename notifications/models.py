@@ -69,14 +69,10 @@ class Letter(IntentRow):
 
 
 class LetterAttachment(models.Model):
-    """A stored document that goes with a letter.
-
-    The letter waits for it, or with `wait_ends_at` no longer than that, and then goes without it.
-    """
+    """A document that goes with a letter, which waits until it is stored."""
 
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="letter_attachments")
     document = models.ForeignKey(Document, models.PROTECT, related_name="+")
-    wait_ends_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

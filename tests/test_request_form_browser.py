@@ -24,7 +24,7 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         page.goto("/requests/new/")
         page.locator("#find-company").fill("ракита")
         expect(manager.see("last-request")).to_be_visible()
-        expect(page.locator("[name=payer]")).not_to_have_value("")
+        expect(page.locator("[name=category]")).not_to_have_value("")
         expect(page.locator("[name=bank_account]")).not_to_have_value("")
         manager.fill(amount="1220", purpose="Оплата ☺")
         expect(page.locator("[data-foreign] b")).to_have_text("☺")

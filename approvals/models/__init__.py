@@ -1,13 +1,12 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
 from approvals.models.exports import Export, ExportFormat, ExportState
+from approvals.models.organisation import Category, OrganisationSettings
 from approvals.models.papers import PaymentOrder, Register
 from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
-    Category,
     Event,
-    OrganisationSettings,
     Payment,
     PaymentRequest,
     PaymentRequestQuerySet,
