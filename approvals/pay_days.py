@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from approvals.models import OrganisationSettings
 
 ONE_DAY = datetime.timedelta(days=1)
+# The days that have pages: beyond them Python's own calendar ends.
+FIRST, LAST = datetime.date(2000, 1, 1), datetime.date(2199, 12, 31)
 # The longest holidays last eleven days; a pay day that is further away than this will not come.
 FURTHEST = 60
 
@@ -68,3 +70,12 @@ def propose(
         if is_pay_day(day := first + offset * ONE_DAY, settings):
             return day
     return max(pay_by, first)
+
+
+def next_pay_day(today: datetime.date, settings: OrganisationSettings) -> datetime.date:
+    """The day whose payments are made next: today if the organisation pays today."""
+    for offset in range(FURTHEST):
+        day = today + offset * ONE_DAY
+        if is_working_day(day) and is_pay_day(day, settings):
+            return day
+    return today

@@ -204,6 +204,26 @@ def why_not_retry_paper(payment_request: PaymentRequest, actor: User) -> Refused
     return Forbidden(_("Only the author, accountants and administrators try again."))
 
 
+def why_not_see_registers(actor: User) -> Refused | None:
+    """A register names the payments of everybody's requests."""
+    if not actor.sees_everything:
+        return Forbidden(_("Registers of payments are for those who see every request."))
+    return None
+
+
+def why_not_draw_up_register(actor: User) -> Refused | None:
+    if not actor.is_accountant:
+        return Forbidden(_("Only accountants have registers of payments drawn up."))
+    return None
+
+
+def why_not_retry_register(actor: User) -> Refused | None:
+    """Try again to make one: whoever has it drawn up, and whoever sees to the templates."""
+    if actor.is_accountant or actor.is_administrator:
+        return None
+    return Forbidden(_("Only accountants and administrators try again."))
+
+
 def why_not_handle_letters(payment_request: PaymentRequest, actor: User) -> Refused | None:
     """Send again, send without a file, revoke the link."""
     if payment_request.author_id == actor.pk or actor.is_accountant or actor.is_administrator:

@@ -1,6 +1,7 @@
 """The register of a day: what is planned to be paid on it and what was paid, by payer and account.
 
-Read by whoever sees every request. A constant number of queries, whatever the day holds.
+What is drawn up of it, version by version, is a paper. Read by whoever sees every request. A constant number
+of queries, whatever the day holds.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch, QuerySet
 
-from approvals.models import Payment, PaymentOrder, PaymentRequest
+from approvals.models import Payment, PaymentOrder, PaymentRequest, Register
 from approvals.states import Status
 from counterparties.models import BankAccount, Company
 from counterparties.selectors import current_accounts
+from documents.models import Document
 
 NOTHING = Decimal(0)
 
@@ -153,3 +155,35 @@ def _main_accounts(payer_ids: set[int]) -> dict[tuple[int | None, str], BankAcco
     for account in current_accounts().filter(company_id__in=payer_ids):
         found.setdefault((account.company_id, account.currency), account)
     return found
+
+
+def newest_version(on: datetime.date) -> Register | None:
+    """What was drawn up last for a day, with its paper."""
+    return _with_papers().filter(day_on=on).first()
+
+
+def newest_of_each_day(count: int) -> list[Register]:
+    """The newest version of each day that has any, the latest days first."""
+    newest = Register.objects.order_by().values("day_on").annotate(last=Max("pk"))
+    return list(_with_papers().filter(pk__in=newest.values("last")).order_by("-day_on")[:count])
+
+
+def register_of(document: Document) -> Register | None:
+    """The register that a document is a file of: a version's PDF, or the DOCX beside it."""
+    return Register.objects.filter(document__folder=document.folder_id).first()
+
+
+def documents_of(on: datetime.date) -> list[Document]:
+    """All files that were drawn up for a day, oldest first, with what they were printed from."""
+    folders = Register.objects.filter(day_on=on).values("document__folder")
+    return list(
+        Document.objects.filter(folder__in=folders)
+        .select_related("folder", "uploaded_by", "paper")
+        .order_by("pk")
+    )
+
+
+def _with_papers() -> QuerySet[Register]:
+    return Register.objects.select_related(
+        "document__paper", "document__folder", "drawn_by"
+    ).order_by("-pk")

@@ -21,6 +21,7 @@ from approvals.models import (
     Payment,
     PaymentRequest,
     PaymentRequestQuerySet,
+    Register,
     RequestLetter,
 )
 from approvals.presenters import DECIDING
@@ -364,14 +365,11 @@ def request_of_share_link(link_id: int) -> PaymentRequest | None:
 
 
 def document_visible_to(user: User, pk: int) -> Document | None:
-    """A document of a request that the person may see."""
-    return (
-        Document.objects.filter(
-            pk=pk, folder__payment_request__in=PaymentRequest.objects.visible_to(user)
-        )
-        .select_related("folder")
-        .first()
-    )
+    """A document of a request that the person may see; of a register, where they see every request."""
+    seen = Q(folder__payment_request__in=PaymentRequest.objects.visible_to(user))
+    if user.sees_everything:
+        seen |= Q(folder__in=Register.objects.values("document__folder"))
+    return Document.objects.filter(seen, pk=pk).select_related("folder").first()
 
 
 def own_organisations() -> QuerySet[Company]:

@@ -72,6 +72,7 @@ def shown_path(path: str) -> str:
     fixed = {
         "Companies": pgettext("folder", "Companies"),
         "Payment requests": pgettext("folder", "Payment requests"),
+        "Registers of payments": pgettext("folder", "Registers of payments"),
     }
     return " / ".join(fixed.get(part, part) for part in path.split("/"))
 

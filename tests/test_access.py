@@ -24,6 +24,7 @@ from approvals.models import ApprovalTask, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
 from documents import pictures, templates
+from documents.models import Document
 from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from documents.tests.docx_files import docx
@@ -171,6 +172,11 @@ approvals:document        -          GET     302  200    200  404  200 404  200 
 approvals:paper_retry     -          POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:registers       -          GET     302  403    403  403  403 403  403  200 200 200 200
+approvals:register        -          GET     302  403    403  403  403 403  403  200 200 200 200
+approvals:register_new    -          POST    302  403    403  403  403 403  403  403 403 303 403
+approvals:document        register   GET     302  404    404  404  404 404  404  200 200 200 200
+approvals:paper_retry     register   POST    302  404    404  404  404 404  404  403 403 303 303
 
 approvals:tasks           -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:tasks_approve   sent       POST    302  403    403  422  303 422  403  403 403 403 403
@@ -301,6 +307,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         "approved": builders.approved(world),
         "paid": builders.paid(world),
     }
+    register = register_of_today(world)
     work()
     sent = letter_of(requests["paid"])
     failed = letter_of(builders.paid(world))
@@ -358,6 +365,10 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:export_file", "theirs"): Ask([made_file(world)]),
         ("approvals:document", "-"): Ask([document.pk]),
         ("approvals:paper_retry", "-"): Ask([paper.pk]),
+        ("approvals:register", "-"): Ask([timezone.localdate()]),
+        ("approvals:register_new", "-"): Ask([timezone.localdate()]),
+        ("approvals:document", "register"): Ask([register.pk]),
+        ("approvals:paper_retry", "register"): Ask([register.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
         ),
@@ -436,6 +447,14 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def register_of_today(world: World) -> Document:
+    """A register that was drawn up."""
+    made, _is_new = builders.services.draw_up_register(
+        on=timezone.localdate(), actor=world.accountant
+    )
+    return made.document
 
 
 def made_file(world: World) -> int:

@@ -52,6 +52,8 @@ PAGES = {
     "company-form": ("manager", "/companies/new/"),
     "account-form": ("manager", "/companies/{company}/accounts/new/"),
     "contact-form": ("manager", "/companies/{company}/contacts/new/"),
+    "registers": ("accountant", "/registers/"),
+    "register": ("accountant", "/registers/{register}/"),
     "contact": ("accountant", "/contacts/{contact}/"),
     "notices": ("manager", "/notices/"),
     "letter": ("accountant", "/letters/{letter}/"),
@@ -124,6 +126,12 @@ def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str
         visitor = look(username)
         visitor.page.goto(f"/requests/?status={status}&sort=-number")
         found[status] = visitor.see("registry-row").first.get_attribute("data-pk") or ""
+    accountant = look("accountant")
+    accountant.page.goto("/registers/")
+    found["register"] = accountant.see("register-day").first.get_attribute("data-day") or ""
+    accountant.page.goto(f"/registers/{found['register']}/")
+    accountant.see("draw-up").click()
+    expect(accountant.see("paper")).not_to_have_count(0)
     look("supervisor").page.goto("/tasks/")
     found["task"] = look("supervisor").see("task").last.get_attribute("data-task-id") or ""
     return found

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from approvals import services
 from approvals.models import ApprovalTask, Event, Payment, PaymentRequest, RequestLetter
 from approvals.tests.builders import World
 from documents.models import Document, Folder, LinkVisit, ShareLink, TemplateVersion
@@ -295,6 +296,28 @@ def test_a_hundred_versions_of_templates_take_no_more_queries_than_one(world: Wo
 
     assert asked() == few
     assert max(few.values()) <= 15
+
+
+def test_registers_take_no_more_queries_with_a_thousand_requests(world: World) -> None:
+    today, client = timezone.localdate(), Client()
+    client.force_login(world.accountant, backend="people.auth.PeopleBackend")
+
+    def asked() -> list[int]:
+        counted = []
+        for page in ("/registers/", f"/registers/{today}/"):
+            services.draw_up_register(on=today, actor=world.accountant)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(page).status_code == 200
+            counted.append(len(queries))
+        return counted
+
+    add_requests(world, 80)
+    asked()  # what a first visit asks besides
+    few = asked()
+    add_requests(world, 1000)
+
+    assert asked() == few
+    assert max(few) <= 22
 
 
 @pytest.mark.parametrize("name", PEOPLE)

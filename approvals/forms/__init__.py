@@ -3,6 +3,7 @@
 from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonForm, RemarkForm
 from approvals.forms.calendar import CalendarForm, PlanForm
 from approvals.forms.organisation import OrganisationSettingsForm
+from approvals.forms.registers import RegisterDayForm
 from approvals.forms.registry import RegistryForm
 from approvals.forms.request import RequestForm
 
@@ -14,6 +15,7 @@ __all__ = [
     "PaymentForm",
     "PlanForm",
     "ReasonForm",
+    "RegisterDayForm",
     "RegistryForm",
     "RemarkForm",
     "RequestForm",

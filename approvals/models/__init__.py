@@ -2,7 +2,7 @@
 
 from approvals.models.exports import Export, ExportFormat, ExportState
 from approvals.models.organisation import Category, OrganisationSettings
-from approvals.models.papers import PaymentOrder, Register
+from approvals.models.papers import PaymentOrder, Register, RegisterEvent
 from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
     ApprovalTask,
@@ -27,6 +27,7 @@ __all__ = [
     "PaymentRequest",
     "PaymentRequestQuerySet",
     "Register",
+    "RegisterEvent",
     "RegistryLook",
     "RequestLetter",
     "SavedView",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models.requests import PaymentRequest
+from audit.models import AuditedModel, ChainedEvent
 from counterparties.models import BankAccount
 from documents.models import Document
 
@@ -55,8 +56,12 @@ class PaymentOrder(models.Model):
         return f"{self.number} {self.drawn_on}"
 
 
-class Register(models.Model):
-    """A register of one day's payments that somebody had drawn up; what it says is in its paper."""
+class Register(AuditedModel):
+    """A register of one day's payments that somebody had drawn up; what it says is in its paper.
+
+    A row a version. The papers of a day lie together in a folder of their own, which is locked while a
+    version is drawn up.
+    """
 
     day_on = models.DateField(_("day"))
     document = models.OneToOneField(Document, models.PROTECT, related_name="register")
@@ -79,3 +84,20 @@ class Register(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day_on} {self.pk}"
+
+
+class RegisterEvent(ChainedEvent):
+    """What happened to a version of a register: it was drawn up."""
+
+    subject = models.ForeignKey(Register, models.PROTECT, related_name="events")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta(ChainedEvent.Meta):
+        verbose_name = _("event of a register")
+        verbose_name_plural = _("events of registers")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "seq"], name="registerevent_subject_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"

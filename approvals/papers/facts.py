@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -38,15 +39,15 @@ def party(company: Company | None) -> Values:
     }
 
 
-def account(it: BankAccount | None) -> Values:
-    """A bank account; the bank as the directory names it, else as it was typed."""
+def account(it: BankAccount | None, *, bank: str | None = None) -> Values:
+    """A bank account; the bank as the directory names it (`bank`, where that is known), else as typed."""
     if it is None:
         empty = ("number", "number_in_groups", "bank", "bik", "correspondent_account", "last4")
         return dict.fromkeys((*empty, "correspondent_in_groups", "currency"), "")
     return {
         "number": it.number,
         "number_in_groups": groups(it.number),
-        "bank": bank_name(it),
+        "bank": bank_name(it) if bank is None else bank,
         "bik": it.bik,
         "correspondent_account": it.correspondent_account,
         "correspondent_in_groups": groups(it.correspondent_account),
@@ -57,8 +58,17 @@ def account(it: BankAccount | None) -> Values:
 
 def bank_name(it: BankAccount) -> str:
     """With its town, as field 13 of a payment order has it, where the directory knows the bank."""
-    bank = banks_of([it])[it.pk].bank
-    return bank.payment_name if bank is not None else it.bank_name
+    return bank_names([it])[it.pk]
+
+
+def bank_names(accounts: Iterable[BankAccount]) -> dict[int, str]:
+    """The same of many accounts, by their pk: two queries for all."""
+    accounts = list(accounts)
+    found = banks_of(accounts)
+    return {
+        it.pk: bank.payment_name if (bank := found[it.pk].bank) is not None else it.bank_name
+        for it in accounts
+    }
 
 
 def person(user: User | None) -> Values:

@@ -5,31 +5,43 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from approvals.models import PaymentRequest
 from approvals.papers import facts
 from approvals.papers.facts import Values
 from approvals.registers import Day, Group, Line, Sums, day_of
+from documents.models import Paper
 from people.formats import date_long, date_short, money
 from people.models import User
+
+# What differs from one version to the next although the day has not changed.
+NOT_THE_DAY = ("made_at", "made_on", "version", "author")
 
 
 def register_values(
     day: Day, author: User | None, *, at: datetime.datetime, version: int
 ) -> Values:
     """The whole register; `author` is who has it drawn up."""
+    banks = facts.bank_names(group.account for group in day.groups if group.account)
     return {
         **facts.dated(at),
         "version": version,
         "day": date_short(day.on),
         "day_in_words": date_long(day.on),
         "author": facts.person(author),
-        "groups": [_group(group) for group in day.groups],
+        "groups": [_group(group, banks) for group in day.groups],
         "totals": [
             {"currency": sums.currency, **_sums(sums, sums.currency)} for sums in day.totals
         ],
     }
+
+
+def says_otherwise(was: Paper, day: Day) -> bool:
+    """Whether the day has changed since this version of its register was drawn up."""
+    with translation.override(was.language):
+        now = register_values(day, None, at=timezone.now(), version=was.version)
+    return any(now[name] != was.values.get(name) for name in now if name not in NOT_THE_DAY)
 
 
 def sample(it: PaymentRequest) -> Values:
@@ -37,10 +49,11 @@ def sample(it: PaymentRequest) -> Values:
     return register_values(day_of(it.planned_on), it.author, at=timezone.now(), version=1)
 
 
-def _group(group: Group) -> Values:
+def _group(group: Group, banks: dict[int, str]) -> Values:
+    account = group.account
     return {
         "payer": facts.party(group.payer),
-        "account": facts.account(group.account),
+        "account": facts.account(account, bank=banks[account.pk] if account else None),
         "lines": [_line(line) for line in group.lines],
         **_sums(group.sums, group.sums.currency),
     }

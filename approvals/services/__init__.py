@@ -28,6 +28,7 @@ from approvals.services.letters import retry_letter, revoke_letter_link
 from approvals.services.papers import retry_paper, without_papers
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
+from approvals.services.registers import draw_up_register, retry_register
 from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
 from approvals.services.templates import (
     restore_original,
@@ -50,6 +51,7 @@ __all__ = [
     "cancel",
     "create_request",
     "delete_view",
+    "draw_up_register",
     "keep_columns",
     "keep_sort",
     "missing_for_approval",
@@ -61,6 +63,7 @@ __all__ = [
     "restore_template",
     "retry_letter",
     "retry_paper",
+    "retry_register",
     "return_for_changes",
     "return_to_author",
     "revoke_letter_link",

@@ -21,6 +21,7 @@ from approvals import pay_calendar, pay_days, policies, selectors, services
 from approvals.forms import CalendarForm, PlanForm
 from approvals.models import PaymentRequest
 from approvals.pay_calendar import Period, Slice
+from approvals.pay_days import FIRST, LAST
 from approvals.views.http import get_visible_or_404, redirect_303, require_POST, require_safe
 from audit.refusals import Conflict, Invalid
 from counterparties.models import Company
@@ -30,8 +31,6 @@ NAMED_IN_MONTH = 3
 NAMED_IN_WEEK = 12
 SHOWN = 50
 WEEK = datetime.timedelta(days=7)
-# Beyond these Python's own calendar ends.
-FIRST, LAST = datetime.date(2000, 1, 1), datetime.date(2199, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -185,6 +184,7 @@ def _render(
         "month_query": View(_month_of(view), False, view.payer, view.opened).query(),
         "week_query": View(_day_of(view, today), True, view.payer, view.opened).query(),
         "may_plan": user.is_accountant,
+        "sees_registers": policies.why_not_see_registers(user) is None,
         "today": today,
         "names_pay_days": bool(settings.pay_weekdays),
         **_opened(user, view),

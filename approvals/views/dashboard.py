@@ -70,6 +70,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "charts": charts(left, waiting, expected, today=today),
             "stuck": request_rows(selectors.for_list(stuck(user, now=now))[:SHOWN]),
             "paces": _paces(user, today),
+            "sees_registers": policies.why_not_see_registers(user) is None,
             "may_create": policies.why_not_create(user) is None,
             **_mine(user),
         },

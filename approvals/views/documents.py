@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from approvals import policies, selectors, services
 from approvals.document_forms import DocumentForm
 from approvals.models import PaymentRequest
+from approvals.registers import register_of
 from approvals.views.http import (
     BIGGEST_PK,
     add_errors,
@@ -56,6 +57,10 @@ def paper_retry(request: HttpRequest, pk: int) -> HttpResponse:
     found = selectors.document_visible_to(request.user, pk) if pk <= BIGGEST_PK else None
     if found is None:
         raise Http404
+    if (register := register_of(found)) is not None:
+        if services.retry_register(document=found, actor=request.user):
+            messages.info(request, _("The document is being made again"))
+        return redirect_303("approvals:register", register.day_on.isoformat())
     payment_request = found.folder.payment_request
     if services.retry_paper(
         payment_request_id=payment_request.pk, document=found, actor=request.user

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from approvals import policies, selectors
 from approvals import registry as registry_of
-from approvals import selectors
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
+from approvals.pay_days import FIRST, LAST
 from approvals.registry import SORTS, filter_of, filter_requests, in_order
 from approvals.registry_words import conditions_of
 from approvals.views.http import require_safe, vary_on_htmx
@@ -80,6 +81,7 @@ def registry(request: HttpRequest) -> HttpResponse:
             "views": [*_ready_views(request), *saved],
             "current_view": next((view.saved for view in saved if view.is_current), None),
             "columns": _headings(columns, order),
+            "pay_day": _pay_day(request.user, form),
             "all_columns": [(column, column in columns) for column in COLUMNS.values()],
             "preview": preview_of(request.user, request.GET.get("show", "")),
         },
@@ -111,6 +113,14 @@ def totals_of(found: Any) -> list[dict[str, Any]]:
         }
         for total in selectors.totals(found)
     ]
+
+
+def _pay_day(user: User, form: RegistryForm) -> datetime.date | None:
+    """The one planned day that is asked for, where its register may be seen."""
+    first, last = (form.cleaned_data.get(f"planned_{end}") for end in ("from", "to"))
+    if first is None or first != last or policies.why_not_see_registers(user):
+        return None
+    return first if FIRST <= first <= LAST else None
 
 
 def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
