@@ -8,7 +8,11 @@ from django.core.files.storage import default_storage
 from django.db.models import F
 from django.utils.translation import gettext_noop as noop
 
+from approvals import services
 from approvals.models import RequestLetter
+from approvals.pay_days import next_pay_day
+from approvals.registers import day_of
+from approvals.selectors import organisation_settings
 from demo.days import ONE_DAY, Days
 from demo.story import Letter as LetterOfStory
 from documents import tasks
@@ -130,6 +134,13 @@ def leave_papers_to_the_worker(now: datetime) -> None:
     for place, document in enumerate(papers, start=1):
         document.next_try_at = now + place * A_PAPER
     Document.objects.bulk_update(papers, ["next_try_at"])
+
+
+def draw_up_register(accountant: User, days: Days) -> None:
+    """Of the next pay day, if anything is planned for it."""
+    day = next_pay_day(days.today, organisation_settings())
+    if day_of(day).groups:
+        services.draw_up_register(on=day, actor=accountant, now=days.now)
 
 
 def lose_folder(folder: Folder, days: Days) -> None:

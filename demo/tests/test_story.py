@@ -17,7 +17,9 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from approvals import policies, selectors
-from approvals.models import ApprovalTask, Event, PaymentRequest
+from approvals.models import ApprovalTask, Event, PaymentRequest, Register
+from approvals.papers.register import says_otherwise
+from approvals.registers import day_of
 from approvals.states import Status, TaskKind
 from audit.services import verify
 from counterparties.models import Company
@@ -264,9 +266,19 @@ def test_papers_are_left_to_the_worker_one_by_one(told: Loaded) -> None:
     assert len({paper.next_try_at for paper in papers}) == len(papers)
     decided = [paper.uploaded_at for paper in papers]
     assert decided == sorted(decided, reverse=True)
-    of = set(papers.values_list("folder__payment_request", flat=True))
+    of = set(papers.exclude(kind="register").values_list("folder__payment_request", flat=True))
     sent = PaymentRequest.objects.filter(pk__in=the_thirty(told), submitted_at__isnull=False)
     assert of == set(sent.values_list("pk", flat=True))
+
+
+def test_the_next_pay_day_has_its_register(told: Loaded) -> None:
+    [register] = Register.objects.all()
+
+    assert register.day_on >= told.days.today
+    assert register.drawn_by == told.cast.people["accountant"]
+    [total] = register.document.paper.values["totals"]
+    assert total["count"] > 0
+    assert not says_otherwise(register.document.paper, day_of(register.day_on))
 
 
 def test_letters(told: Loaded) -> None:
