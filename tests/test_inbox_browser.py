@@ -75,6 +75,8 @@ def show(visitor: Visitor, number: str) -> None:
     """Choose a request's task in the list."""
     visitor.see("task", request_id=number).locator("h2 a").click()
     expect(visitor.see("task-card", request_id=number)).to_be_visible()
+    # The card has the keys when its heading has the focus: before, its forms are not yet htmx's.
+    expect(visitor.page.locator("#card-heading")).to_be_focused()
 
 
 def test_by_keyboard_alone(supervisor: Visitor, sent: Callable[[int], list[str]]) -> None:
