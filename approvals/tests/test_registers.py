@@ -267,7 +267,9 @@ def test_what_could_not_be_made_is_tried_again(world: World, today: datetime.dat
     approved(world, pay_by=today)
     register, _is_new = draw_up(world, today)
     Document.objects.filter(pk=register.document_id).update(
-        state=DocumentState.FAULT, last_error="An unexpected error; it is in the log.", next_try_at=None
+        state=DocumentState.FAULT,
+        last_error="An unexpected error; it is in the log.",
+        next_try_at=None,
     )
     response = page(world.accountant, today)
     again = f"/documents/{register.document_id}/again/"
