@@ -23,7 +23,7 @@ def register_values(
     day: Day, author: User | None, *, at: datetime.datetime, version: int
 ) -> Values:
     """The whole register; `author` is who has it drawn up."""
-    banks = facts.bank_names(group.account for group in day.groups if group.account)
+    banks = facts.bank_names(day.accounts)
     return {
         **facts.dated(at),
         "version": version,
@@ -54,12 +54,12 @@ def _group(group: Group, banks: dict[int, str]) -> Values:
     return {
         "payer": facts.party(group.payer),
         "account": facts.account(account, bank=banks[account.pk] if account else None),
-        "lines": [_line(line) for line in group.lines],
+        "lines": [_line(line, banks) for line in group.lines],
         **_sums(group.sums, group.sums.currency),
     }
 
 
-def _line(line: Line) -> Values:
+def _line(line: Line, banks: dict[int, str]) -> Values:
     it = line.payment_request
     account = it.bank_account
     return {
@@ -68,7 +68,8 @@ def _line(line: Line) -> Values:
         "payee": it.company.name,
         "inn": it.company.inn,
         "account": account.number if account else "",
-        "bank": account.bank_name if account else "",
+        "account_in_groups": facts.groups(account.number) if account else "",
+        "bank": banks[account.pk] if account else "",
         "bik": account.bik if account else "",
         "purpose": it.purpose,
         "amount": money(line.amount, it.currency),

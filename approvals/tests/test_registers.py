@@ -19,7 +19,10 @@ from approvals.tests.builders import World, approved, on_approval, paid, pay
 from approvals.tests.pages import handle, handles, logged_in
 from audit.refusals import Forbidden, Invalid
 from audit.services import verify
+from counterparties.models import Company
 from counterparties.services import add_account, create_company
+from counterparties.tests import banks
+from counterparties.tests.banks import Participant
 from documents import papers
 from documents.models import Document, DocumentState, Folder, FolderState, Paper
 from people.models import User
@@ -157,6 +160,17 @@ def test_a_currency_without_an_account_of_ours_says_so(world: World, today: date
 
     assert handle(response, "register-group")["data-account"] == ""
     assert "У плательщика нет счёта в этой валюте." in response.content.decode()
+
+
+def test_who_cannot_be_paid_is_marked(world: World, today: datetime.date) -> None:
+    approved(world, pay_by=today)
+    Company.objects.filter(pk=world.company.pk).update(register_state="liquidated")
+    banks.load(Participant("044525187"), day=today)  # no Sberbank in it any more
+
+    response = page(world.accountant, today)
+
+    assert handle(response, "company-mark")["data-mark"] == "liquidated"
+    assert handles(response, "bank-warning")
 
 
 def test_it_is_drawn_up_and_filed_in_the_folder_of_its_day(
