@@ -16,7 +16,7 @@ from people.formats import date_long, date_short, money
 from people.models import User
 
 # What differs from one version to the next although the day has not changed.
-NOT_THE_DAY = ("made_at", "made_on", "version", "author")
+NOT_THE_DAY = ("made_at", "made_on", "version", "author", "bank")
 
 
 def register_values(
@@ -38,10 +38,19 @@ def register_values(
 
 
 def says_otherwise(was: Paper, day: Day) -> bool:
-    """Whether the day has changed since this version of its register was drawn up."""
+    """Whether the day has changed since this version of its register was drawn up.
+
+    A bank that the directory calls otherwise by now is no change.
+    """
     with translation.override(was.language):
         now = register_values(day, None, at=timezone.now(), version=was.version)
-    return any(now[name] != was.values.get(name) for name in now if name not in NOT_THE_DAY)
+    return _the_day(now) != _the_day(was.values)
+
+
+def _the_day(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: _the_day(it) for key, it in values.items() if key not in NOT_THE_DAY}
+    return [_the_day(it) for it in values] if isinstance(values, list) else values
 
 
 def sample(it: PaymentRequest) -> Values:

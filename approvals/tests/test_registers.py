@@ -206,6 +206,17 @@ def test_a_day_that_has_not_changed_has_one_version(world: World, today: datetim
     assert not handles(page(world.accountant, today), "register-outdated")
 
 
+def test_a_new_directory_of_banks_changes_no_day(world: World, today: datetime.date) -> None:
+    approved(world, pay_by=today)
+    draw_up(world, today)
+
+    banks.load(Participant("044525225", "СБЕР"), day=today)
+
+    response = page(world.accountant, today)
+    assert "СБЕР" in response.content.decode()
+    assert not handles(response, "register-outdated")
+
+
 def test_a_day_that_has_changed_asks_for_a_new_version(world: World, today: datetime.date) -> None:
     made = approved(world, pay_by=today)
     draw_up(world, today)
