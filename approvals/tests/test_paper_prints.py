@@ -23,6 +23,8 @@ from people.amount_words import amount_in_words
 from people.formats import date_long, date_short, money
 from tests.pdfs import A4, Pdf
 
+pytestmark = pytest.mark.once
+
 LANGUAGES = ("ru", "en")
 URL = "https://signoff.example/sheets/0123456789abcdefghijklmnopqrstuvwxyz_-ABCDEF"
 LANDSCAPE = (297.0, 210.0)
