@@ -44,7 +44,7 @@ def says_otherwise(was: Paper, day: Day) -> bool:
     """
     with translation.override(was.language):
         now = register_values(day, None, at=timezone.now(), version=was.version)
-    return _the_day(now) != _the_day(was.values)
+    return bool(_the_day(now) != _the_day(was.values))
 
 
 def _the_day(values: Any) -> Any:
