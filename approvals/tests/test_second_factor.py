@@ -20,6 +20,8 @@ from notifications.models import Notice
 from people.models import PersonEvent, User
 from tests.authenticator import code, log_in, set_up
 
+pytestmark = pytest.mark.once
+
 SECOND_STEP = "/login/second-factor/"
 FACTORS = "/me/second-factor/"
 
