@@ -26,7 +26,7 @@ PRODUCTION = {
     "S3_SECRET_KEY": "secret",
 }
 
-SLOW = ("types", "djlint")
+SLOW = ("types", "djlint", "secrets")
 
 # The values that docker-compose.yml insists on.
 COMPOSE = {

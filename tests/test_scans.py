@@ -12,11 +12,10 @@ from scripts import find_secrets, known_flaws
 
 # In pieces, so that no scan takes this file for a leak.
 PLANTED = {
-    "config/a.py": "AWS = '" + "AKIA" + "Z" * 12 + "QRST'",
-    "docs/b.md": "-----BEGIN RSA "
-    + "PRIVATE KEY-----\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfnygWyF8PbnGy0A",
-    "tests/c.py": "https://bot:" + "Xq9vPz27Lm" + "@git.firm.ru/x",
-    "people/d.py": "db_password = '" + "correct-horse-battery'",
+    "config/a.py": f"AWS = '{'AK' + 'IA'}{'Z' * 12}QRST'",
+    "docs/b.md": f"-----BEGIN RSA {'PRIVATE'} KEY-----\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfnygWyF8PbnGy0A",
+    "tests/c.py": f"https://bot:{'Xq9vPz27Lm'}@git.firm.ru/x",
+    "people/d.py": f"db_password = '{'correct-horse-battery'}'",
 }
 
 
