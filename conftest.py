@@ -18,9 +18,6 @@ from audit.testing import flush_allowed
 
 pytest_plugins = ["tests.stack.fixtures", "tests.register", "tests.press"]
 
-# Recorded answers and files of others, not ours to give away: beside the project, where there are any.
-SAMPLES = Path(settings.BASE_DIR).parent / "shared" / "samples"
-
 # Whoever uses one of these needs more than a database.
 MARKED_BY_FIXTURE = {
     "full_stack": "services",
@@ -30,6 +27,9 @@ MARKED_BY_FIXTURE = {
     "browser": "browser",
     "embedded_program": "sqlite_only",
 }
+
+# A test with none of these asks no database: it says the same on any, and once is enough.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 # Recorded answers and files of others, kept beside the project where there are any.
 SAMPLES = settings.BASE_DIR.parent / "shared" / "samples"
@@ -68,6 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for fixture, marker in MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
+        asks_database = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if not (asks_database or item.get_closest_marker("django_db")):
+            item.add_marker("once")
         markers = {marker.name for marker in item.iter_markers()}
         (dropped if markers & excluded else kept).append(item)
     kept.sort(key=lambda item: not needs_stack(item.nodeid))

@@ -34,6 +34,8 @@ from people.models import Department, User
 from tests.neighbour import body_of, file
 from tests.worker import work
 
+pytestmark = pytest.mark.once
+
 ROLES = {
     "anon": "somebody who has not logged in",
     "author": "the manager whose request it is",

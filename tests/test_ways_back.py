@@ -22,6 +22,8 @@ from documents.models import Document, Upload
 from tests.neighbour import Page, Person, file, number_in
 from tests.worker import work
 
+pytestmark = pytest.mark.once
+
 MB = 1024 * 1024
 
 

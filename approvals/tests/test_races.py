@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Event, Payment, PaymentOrder, PaymentRequest
+from approvals.models import Event, Payment, PaymentOrder, PaymentRequest, Register
 from approvals.tests import builders
 from approvals.tests.builders import World
 from audit.refusals import Conflict, Invalid
@@ -177,3 +177,16 @@ def test_eight_submit_one_draft(world: World) -> None:
     one_won(met, world.manager.short_name)
     assert events("request.submitted") == 1
     assert Notice.objects.filter(kind="task").count() == 1
+
+
+def test_eight_draw_up_the_register_of_a_day(world: World) -> None:
+    """Its folder, and the year's, are made once; who comes later finds that nothing has changed."""
+    today = timezone.localdate()
+    builders.approved(world, pay_by=today)
+
+    met = at_once(lambda place: services.draw_up_register(on=today, actor=world.accountant))
+
+    assert met == [None] * THREADS
+    [register] = Register.objects.all()
+    assert register.document.paper.version == 1
+    assert verify() == []
