@@ -143,7 +143,7 @@ def _planned(on: datetime.date) -> Iterable[_Leaf]:
         .prefetch_related(
             Prefetch(
                 "payment_orders",
-                PaymentOrder.objects.select_related("payer_account").order_by("-pk"),
+                PaymentOrder.objects.open().select_related("payer_account").order_by("-pk"),
             ),
             "payments",
         )

@@ -93,14 +93,22 @@ def retry_letter(
 
 
 @transaction.atomic
-def attach(*, letter: Letter, document: Document, now: datetime | None = None) -> Letter:
-    """A file that a letter waits for (`context["files_expected"]`) has come.
+def attach(
+    *,
+    letter: Letter,
+    document: Document,
+    instead_of: Document | None = None,
+    now: datetime | None = None,
+) -> Letter:
+    """A file that a letter waits for (`context["files_expected"]`) has come, or a better one than it has.
 
     A letter that was given up because the file did not come is tried again; a sent one stays as it went.
     """
     letter = _locked(letter.pk)
     if letter.state == LetterState.SENT or letter.without_attachment:
         return letter
+    if instead_of is not None:
+        letter.letter_attachments.filter(document=instead_of).delete()
     LetterAttachment.objects.get_or_create(letter=letter, document=document)
     if letter.state == LetterState.QUEUED:
         letter.next_try_at = now or timezone.now()

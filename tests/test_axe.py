@@ -41,6 +41,7 @@ PAGES = {
     "card-draft": ("manager2", "/requests/{draft}/"),
     "card-task": ("supervisor", "/requests/{on_approval}/"),
     "card-to-pay": ("accountant", "/requests/{approved}/"),
+    "order-form": ("accountant", "/requests/{approved}/orders/new/"),
     "card-paid": ("accountant", "/requests/{paid}/"),
     "card-refused": ("director", "/requests/{refused}/"),
     "tasks": ("supervisor", "/tasks/"),

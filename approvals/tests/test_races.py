@@ -12,11 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Event, Payment, PaymentRequest, Register
+from approvals.models import Event, Payment, PaymentOrder, PaymentRequest, Register
 from approvals.tests import builders
 from approvals.tests.builders import World
 from audit.refusals import Conflict, Invalid
 from audit.services import verify
+from documents.models import Document, DocumentKind
 from notifications.models import Letter, Notice
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -104,6 +105,30 @@ def test_an_approval_is_undone_or_accepted(world: World) -> None:
 
 def open_tasks(made: PaymentRequest) -> int:
     return made.tasks.filter(decision="").count()
+
+
+def test_eight_give_one_number(world: World) -> None:
+    """To orders of eight requests of one payer."""
+    requests = [builders.approved(world) for _place in range(THREADS)]
+
+    met = at_once(lambda place: builders.ordered(world, requests[place], number="12"))
+
+    assert met.count(None) == 1
+    assert all(set(r.errors) == {"number"} for r in met if isinstance(r, Invalid))
+    assert PaymentOrder.objects.count() == events("order.drawn_up") == 1
+    papers = Document.objects.filter(kind=DocumentKind.ORDER_FORM)
+    assert papers.count() == 1
+    assert verify() == []
+
+
+def test_eight_orders_for_one_request_are_for_no_more_than_is_left(world: World) -> None:
+    made = builders.approved(world)
+
+    met = at_once(lambda place: builders.ordered(world, made, amount=made.amount))
+
+    assert met.count(None) == 1
+    assert all(set(r.errors) == {"amount"} for r in met if isinstance(r, Invalid))
+    assert PaymentOrder.objects.count() == 1
 
 
 def test_eight_pay_one_request(world: World) -> None:
