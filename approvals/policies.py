@@ -167,6 +167,8 @@ def why_not_comment(payment_request: PaymentRequest, actor: User) -> Refused | N
 def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
     if not actor.is_accountant:
         return Forbidden(_("Only an accountant records payments."))
+    if payment_request.author_id == actor.pk:
+        return Forbidden(_("You cannot pay your own request: another accountant records it."))
     if payment_request.status == Status.ON_APPROVAL:
         return Conflict(_("The request is not approved for payment yet."))
     if payment_request.status != Status.APPROVED:
