@@ -135,9 +135,9 @@ def _enclosed_in(letter: Letter) -> Enclosed:
         return Enclosed([], [])
     attachments = list(letter.letter_attachments.select_related("document__folder"))
     attachments.sort(key=lambda attachment: attachment.document_id)
-    needed = [it.document for it in attachments if it.wait_until is None]
+    needed = [it.document for it in attachments if it.expires_at is None]
     _be_stored(letter, needed)
-    extras = _extras([it for it in attachments if it.wait_until is not None])
+    extras = _extras([it for it in attachments if it.expires_at is not None])
     files = [(document, _read(document)) for document in files_carried(needed)]
     for document in extras:
         # What cannot be read now holds nobody up.
@@ -164,7 +164,7 @@ def _extras(attachments: list[LetterAttachment]) -> list[Document]:
     now = timezone.now()
     for it in attachments:
         is_stored = it.document.state == DocumentState.STORED
-        if not is_stored and it.wait_until and now < it.wait_until and may_come_soon(it.document):
+        if not is_stored and it.expires_at and now < it.expires_at and may_come_soon(it.document):
             raise ExtrasNotStored
     return [it.document for it in attachments if it.document.state == DocumentState.STORED]
 
@@ -207,7 +207,7 @@ def _wait_for_extras(letter: Letter) -> Outcome:
 def _letter_sent(letter: Letter, enclosed: Enclosed) -> None:
     now = timezone.now()
     if outbox.finish(letter, state=LetterState.SENT, sent_at=now, waiting_for_files=False):
-        extras = letter.letter_attachments.filter(wait_until__isnull=False)
+        extras = letter.letter_attachments.filter(expires_at__isnull=False)
         extras.exclude(document__in=[document for document, _content in enclosed.files]).delete()
         add_event(letter, "sent", at=now)
         logger.info("letter.sent", extra={"letter_id": letter.pk, "attempts": letter.attempts})

@@ -64,7 +64,7 @@ def queue_letter(
         [
             *(LetterAttachment(letter=letter, document=document) for document in documents),
             *(
-                LetterAttachment(letter=letter, document=document, wait_until=now + EXTRAS_MAY_TAKE)
+                LetterAttachment(letter=letter, document=document, expires_at=now + EXTRAS_MAY_TAKE)
                 for document in extras
             ),
         ]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="letterattachment",
-            name="wait_until",
+            name="expires_at",
             field=models.DateTimeField(null=True),
         ),
     ]
