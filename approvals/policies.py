@@ -15,6 +15,7 @@ from approvals.models import (
     Export,
     ExportState,
     OrganisationSettings,
+    PaymentOrder,
     PaymentRequest,
     SavedView,
 )
@@ -166,10 +167,37 @@ def why_not_comment(payment_request: PaymentRequest, actor: User) -> Refused | N
 def why_not_pay(payment_request: PaymentRequest, actor: User) -> Refused | None:
     if not actor.is_accountant:
         return Forbidden(_("Only an accountant records payments."))
+    if payment_request.author_id == actor.pk:
+        return Forbidden(_("You cannot pay your own request: another accountant records it."))
     if payment_request.status == Status.ON_APPROVAL:
         return Conflict(_("The request is not approved for payment yet."))
     if payment_request.status != Status.APPROVED:
         return _conflict(payment_request)
+    return None
+
+
+def why_not_draw_up_order(payment_request: PaymentRequest, actor: User) -> Refused | None:
+    """A payment order, or its correction: whoever may pay; form 0401060 is for roubles."""
+    if (refusal := why_not_pay(payment_request, actor)) is not None:
+        return refusal
+    if payment_request.currency != "RUB":
+        return Conflict(_("Payment orders are drawn up for payments in roubles alone."))
+    return None
+
+
+def why_not_correct_order(order: PaymentOrder, actor: User) -> Refused | None:
+    return why_not_draw_up_order(order.payment_request, actor) or _why_closed(order)
+
+
+def why_not_withdraw_order(order: PaymentOrder, actor: User) -> Refused | None:
+    return why_not_pay(order.payment_request, actor) or _why_closed(order)
+
+
+def _why_closed(order: PaymentOrder) -> Refused | None:
+    if order.state == "paid":
+        return Conflict(_("A payment was made by this order: it stays as it is."))
+    if order.state == "withdrawn":
+        return Conflict(_("This order was withdrawn already."))
     return None
 
 

@@ -30,6 +30,9 @@ LABELS: dict[str, str | Promise] = {
     "payment.recorded": gettext_lazy("Payment recorded"),
     "document.added": gettext_lazy("Document added"),
     "paper.drawn_up": gettext_lazy("Document drawn up"),
+    "order.drawn_up": gettext_lazy("Payment order drawn up"),
+    "order.corrected": gettext_lazy("Payment order corrected"),
+    "order.withdrawn": gettext_lazy("Payment order withdrawn"),
     "payment_order.attached": gettext_lazy("Payment order attached"),
 }
 # What changed the status: the newest of these is what a late decision is told of.
@@ -93,6 +96,12 @@ def line_of(event: Event) -> EventLine:
             (_("amount"), money(data["amount"], data["currency"])),
             (_("paid on"), date_short(data["paid_on"])),
             (_("payment order number"), data["number"]),
+        ]
+    elif event.kind.startswith("order."):
+        details = [
+            (_("payment order number"), data["number"]),
+            (_("date of the order"), date_short(data["drawn_on"])),
+            (_("amount"), money(data["amount"], data["currency"])),
         ]
     elif event.kind == "decision.undone":
         details = [(_("decision"), str(Decision(data["decision"]).label))]

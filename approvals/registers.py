@@ -72,6 +72,13 @@ class Day:
     groups: list[Group]
     totals: list[Sums]
 
+    @property
+    def accounts(self) -> set[BankAccount]:
+        """Those that money leaves, and those that it goes to."""
+        ours = {group.account for group in self.groups}
+        theirs = {line.payment_request.bank_account for g in self.groups for line in g.lines}
+        return {account for account in ours | theirs if account is not None}
+
 
 @dataclass(frozen=True)
 class _Leaf:
@@ -136,7 +143,7 @@ def _planned(on: datetime.date) -> Iterable[_Leaf]:
         .prefetch_related(
             Prefetch(
                 "payment_orders",
-                PaymentOrder.objects.select_related("payer_account").order_by("-pk"),
+                PaymentOrder.objects.open().select_related("payer_account").order_by("-pk"),
             ),
             "payments",
         )

@@ -10,6 +10,7 @@ import base64
 import binascii
 import codecs
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 from typing import IO
@@ -19,6 +20,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 HEAD = 64 * 1024
+# An archive's list of its members: read whole, and taking ten times as much, before one of them is.
+LONGEST_LIST = 1024 * 1024
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,6 +58,8 @@ _CERTAIN = {
 _EXTENSION = re.compile(r"\.(?=[0-9]*[A-Za-z])([A-Za-z0-9]{1,8})$")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_END_MARK, _ZIP64_MARK = b"PK\x05\x06", b"PK\x06\x07"
+_END = struct.Struct("<4s4H2LH")
 _PEM = re.compile(rb"-----BEGIN (?:PKCS7|CMS)-----\s+([A-Za-z0-9+/=\s]+)")
 
 
@@ -105,9 +110,24 @@ def _is_png(file: IO[bytes]) -> bool:
 
 
 def _is_zip(file: IO[bytes]) -> bool:
-    if _head(file, 4) not in {b"PK\x03\x04", b"PK\x05\x06"}:
+    if _head(file, 4) not in {b"PK\x03\x04", b"PK\x05\x06"} or not _has_short_list(file):
         return False
     return _zip_member(file, None) is not None
+
+
+def _has_short_list(file: IO[bytes]) -> bool:
+    """Whether a list of members may be read, by what the archive's end says of it (APPNOTE 4.3.16).
+
+    One in the form that is for more than 65,535 members, or 4 GB, may not.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(size - HEAD - _END.size, 0))
+    tail = file.read()
+    at = tail.rfind(_END_MARK)
+    if at < 0 or len(tail) < at + _END.size or tail[at - 20 : at - 16] == _ZIP64_MARK:
+        return False
+    *_rest, length, _offset, _comment = _END.unpack_from(tail, at)
+    return int(length) <= min(LONGEST_LIST, size)
 
 
 def _is_office(main_part: bytes) -> Callable[[IO[bytes]], bool]:

@@ -21,6 +21,8 @@ from notifications.records import add_event, add_notice, new_message_id, tell_of
 from outbox import services as outbox
 from people.models import User
 
+EXTRAS_MAY_TAKE = timedelta(seconds=20)
+
 
 @transaction.atomic
 def queue_letter(
@@ -29,6 +31,7 @@ def queue_letter(
     contact: Contact,
     context: dict[str, Any],
     documents: Iterable[Document],
+    extras: Iterable[Document] = (),
     reply_to: str,
     from_name: str,
     actor: User | None,
@@ -37,6 +40,7 @@ def queue_letter(
 ) -> Letter:
     """Promise a letter to `contact`, in their language, with `documents` attached and a link of its own.
 
+    Of `extras` go those that are there within EXTRAS_MAY_TAKE: the letter waits for them no longer.
     `context` holds JSON facts (money as decimal strings, dates as ISO); `context["page_path"]` is the path
     of the contact's page with `{token}` in it, and the token itself is kept nowhere.
     """
@@ -57,7 +61,13 @@ def queue_letter(
         next_try_at=now,
     )
     LetterAttachment.objects.bulk_create(
-        LetterAttachment(letter=letter, document=document) for document in documents
+        [
+            *(LetterAttachment(letter=letter, document=document) for document in documents),
+            *(
+                LetterAttachment(letter=letter, document=document, expires_at=now + EXTRAS_MAY_TAKE)
+                for document in extras
+            ),
+        ]
     )
     add_event(letter, "queued", at=now, actor=actor)
     outbox.wake(tasks.deliver_letter, letter.pk)
@@ -93,14 +103,22 @@ def retry_letter(
 
 
 @transaction.atomic
-def attach(*, letter: Letter, document: Document, now: datetime | None = None) -> Letter:
-    """A file that a letter waits for (`context["files_expected"]`) has come.
+def attach(
+    *,
+    letter: Letter,
+    document: Document,
+    instead_of: Document | None = None,
+    now: datetime | None = None,
+) -> Letter:
+    """A file that a letter waits for (`context["files_expected"]`) has come, or a better one than it has.
 
     A letter that was given up because the file did not come is tried again; a sent one stays as it went.
     """
     letter = _locked(letter.pk)
     if letter.state == LetterState.SENT or letter.without_attachment:
         return letter
+    if instead_of is not None:
+        letter.letter_attachments.filter(document=instead_of).delete()
     LetterAttachment.objects.get_or_create(letter=letter, document=document)
     if letter.state == LetterState.QUEUED:
         letter.next_try_at = now or timezone.now()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,8 @@ PRODUCTION = {
     "S3_ACCESS_KEY": "key",
     "S3_SECRET_KEY": "secret",
 }
+
+SLOW = ("types", "djlint", "secrets")
 
 # The values that docker-compose.yml insists on.
 COMPOSE = {
@@ -71,31 +74,61 @@ def checks(data_dir: str) -> dict[str, tuple[list[str], dict[str, str]]]:
             COMPOSE,
         ),
         "dockerfile": (["hadolint", "Dockerfile"], {}),
+        "secrets": ([python, "scripts/find_secrets.py"], {}),
     }
 
 
+# These wait for registries, so they begin first and are heard last.
+ASKING = {"pip-audit": "python", "npm-audit": "node"}
+
+
+def ask(of: str) -> subprocess.Popen[str]:
+    """Begin to ask a registry for known flaws; it has a time limit of its own."""
+    command = [sys.executable, "scripts/known_flaws.py", of]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def run(command: list[str], env: dict[str, str]) -> tuple[bool, float, str]:
+    """Whether it is content, the seconds that it took, and what it said."""
+    started = time.monotonic()
+    program = SCRIPTS / command[0]
+    done = subprocess.run(
+        [str(program) if program.exists() else command[0], *command[1:]],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode == 0, time.monotonic() - started, done.stdout + done.stderr
+
+
 def main() -> int:
-    """Run all; 1 when any failed."""
+    """Run all, as many at a time as there are cores; 1 when any failed."""
     failed = []
-    with tempfile.TemporaryDirectory(prefix="signoff-check-") as data_dir:
-        for name, (command, env) in checks(data_dir).items():
-            started = time.monotonic()
-            program = SCRIPTS / command[0]
-            if program.exists():
-                command[0] = str(program)
-            done = subprocess.run(
-                command,
-                cwd=ROOT,
-                env={**os.environ, **env},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            verdict = "failed" if done.returncode else "ok"
-            print(f"{name:<12} {verdict:<7} {time.monotonic() - started:5.1f} s", flush=True)
-            if done.returncode:
+    asking = {name: ask(of) for name, of in ASKING.items()}
+    with (
+        tempfile.TemporaryDirectory(prefix="signoff-check-") as data_dir,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        # The longest first, so that all end together.
+        listed = sorted(checks(data_dir).items(), key=lambda check: check[0] not in SLOW)
+        running = {pool.submit(run, *check): name for name, check in listed}
+        for future in as_completed(running):
+            name, (is_content, seconds, said) = running[future], future.result()
+            print(f"{name:<12} {'ok' if is_content else 'failed':<7} {seconds:5.1f} s", flush=True)
+            if not is_content:
                 failed.append(name)
-                print(done.stdout + done.stderr, flush=True)
+                print(said, flush=True)
+    for name, process in asking.items():
+        said = process.communicate()[0].strip()
+        verdict = {0: "ok", os.EX_TEMPFAIL: said}.get(process.returncode, "failed")
+        print(f"{name:<12} {verdict}", flush=True)
+        if verdict == "failed":
+            failed.append(name)
+            print(said, flush=True)
     if failed:
         print(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0

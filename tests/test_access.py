@@ -9,6 +9,7 @@ import datetime
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,6 +33,8 @@ from notifications.models import Letter
 from people.models import Department, User
 from tests.neighbour import body_of, file
 from tests.worker import work
+
+pytestmark = pytest.mark.once
 
 ROLES = {
     "anon": "somebody who has not logged in",
@@ -160,6 +163,14 @@ approvals:return_request  approved   POST    302  403    403  404  403 404  403 
 approvals:return_request  sent       POST    302  403    403  404  403 404  403  403 403 409 403
 approvals:payment_add     approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:payment_add     accepting  POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:order_new       approved   GET     302  403    403  404  403 404  403  403 403 200 403
+approvals:order_new       approved   POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:order_new       accepting  GET     302  403    403  404  403 404  403  403 403 409 403
+approvals:order_new       accepting  POST    302  403    403  404  403 404  403  403 403 409 403
+approvals:order_edit      open       GET     302  403    403  404  403 404  403  403 403 200 403
+approvals:order_edit      open       POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:order_withdraw  open       POST    302  403    403  404  403 404  403  403 403 303 403
+approvals:document        ordered    GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:plan            approved   POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            sent       POST    302  403    403  404  403 404  403  403 403 303 403
 approvals:plan            paid       POST    302  403    403  404  403 404  403  403 403 409 403
@@ -308,6 +319,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         "paid": builders.paid(world),
     }
     register = register_of_today(world)
+    ordered = builders.ordered(world, requests["approved"], amount=Decimal("24525.00"))
     work()
     sent = letter_of(requests["paid"])
     failed = letter_of(builders.paid(world))
@@ -368,6 +380,9 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:register", "-"): Ask([timezone.localdate()]),
         ("approvals:register_new", "-"): Ask([timezone.localdate()]),
         ("approvals:document", "register"): Ask([register.pk]),
+        ("approvals:document", "ordered"): Ask([ordered.document_id]),
+        ("approvals:order_edit", "open"): Ask([ordered.pk], an_order(world, number="7")),
+        ("approvals:order_withdraw", "open"): Ask([ordered.pk]),
         ("approvals:paper_retry", "register"): Ask([register.pk]),
         ("approvals:document_add", "sent"): Ask(
             [requests["sent"].pk], {"kind": "contract", "file": PDF}
@@ -406,6 +421,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:submit", what): Ask([row.pk]),
             ("approvals:payment_add", what): Ask([row.pk], pay),
             ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
+            ("approvals:order_new", what): Ask([row.pk], an_order(world)),
         }
         found["approvals:comment_add", what] = Ask([row.pk], {"text": "Когда?"})
         found["approvals:watch", what] = found["approvals:unwatch", what] = Ask([row.pk])
@@ -447,6 +463,13 @@ def decided_just_now(world: World) -> ApprovalTask:
 
 def letter_of(payment_request: PaymentRequest) -> Letter:
     return Letter.objects.get(request_letter__payment_request=payment_request)
+
+
+def an_order(world: World, **more: str) -> dict[str, Any]:
+    """A payment order for a half, as its form sends it."""
+    half = {"amount": "24525.00", "purpose": "Оплата", "priority": "5"}
+    day = timezone.localdate().isoformat()
+    return {**half, "drawn_on": day, "payer_account": world.payer_account.pk, **more}
 
 
 def register_of_today(world: World) -> Document:

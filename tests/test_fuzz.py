@@ -221,7 +221,7 @@ def spoilt_forms(prey: Prey) -> None:
 def spoil(prey: Prey, target: Target) -> None:
     """One address, a handful of times."""
 
-    @limited(5 if target.fields else 2)
+    @limited(3 if target.fields else 1)
     @given(role=st.sampled_from(WHO), form=hostile.forms(target.fields), headers=hostile.headers())
     def attack(role: str, form: dict[str, Any], headers: dict[str, str]) -> None:
         prey.ask(role, target, data=form, headers=headers)
@@ -234,7 +234,7 @@ def each_field_in_turn(prey: Prey) -> None:
     turn = 0
     for target in prey.targets:
         for name in sorted(target.fields):
-            for _time in range(2 * TIMES):
+            for _time in range(TIMES):
                 turn += 1
                 form = {**target.fields, name: hostile.HOSTILE[turn % len(hostile.HOSTILE)]}
                 prey.ask(WHO[turn % 4], target, data=form)
@@ -260,7 +260,7 @@ def bodies_that_are_no_forms(prey: Prey) -> None:
     posted = [target for target in prey.targets if target.method == "POST"]
     kinds = [*BODIES.values()]
     for number, target in enumerate(posted):
-        for turn in range(number, number + 4):
+        for turn in range(number, number + 3):
             content_type, body = kinds[turn % len(kinds)]
             prey.ask(("author", "acc", "anon")[turn % 3], target, raw=(content_type, body))
 

@@ -21,6 +21,8 @@ from notifications.models import Letter
 from tests.neighbour import Person, file
 from tests.worker import work
 
+pytestmark = pytest.mark.once
+
 
 def today(days: int = 0) -> datetime.date:
     return timezone.localdate() + datetime.timedelta(days=days)

@@ -19,6 +19,8 @@ from tests.authenticator import code, log_in, set_up
 from tests.neighbour import body_of
 from tests.test_access import Ask, asks, client_of, people, rows
 
+pytestmark = pytest.mark.once
+
 __all__ = ["asks", "people"]  # fixtures of the table
 
 EVERYWHERE = {

@@ -20,6 +20,8 @@ from tests import test_scenario_http as scenario
 from tests.leaks import leaks
 from tests.neighbour import Person
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:

@@ -19,6 +19,8 @@ from documents.models import Document, Folder, LinkVisit, ShareLink, TemplateVer
 from notifications.models import Letter, LetterEvent, Notice
 from people.models import User
 
+pytestmark = pytest.mark.once
+
 STATUSES = ("draft", "on_approval", "approved", "paid")
 PAGES = (
     "/",

@@ -20,6 +20,8 @@ from people.single_sign_on import roles_of
 from tests.authenticator import code, log_in, set_up
 from tests.stack.provider import Provider, path_of
 
+pytestmark = pytest.mark.once
+
 START = "/login/sso/company/"
 
 

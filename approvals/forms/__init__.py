@@ -2,6 +2,7 @@
 
 from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonForm, RemarkForm
 from approvals.forms.calendar import CalendarForm, PlanForm
+from approvals.forms.orders import OrderForm
 from approvals.forms.organisation import OrganisationSettingsForm
 from approvals.forms.registers import RegisterDayForm
 from approvals.forms.registry import RegistryForm
@@ -11,6 +12,7 @@ __all__ = [
     "BareForm",
     "CalendarForm",
     "CommentForm",
+    "OrderForm",
     "OrganisationSettingsForm",
     "PaymentForm",
     "PlanForm",

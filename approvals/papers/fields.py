@@ -169,6 +169,7 @@ REGISTER = (
         ("payee", _("payee")),
         ("inn", _("INN")),
         ("account", _("settlement account")),
+        ("account_in_groups", _("the same in groups of four")),
         ("bank", _("bank")),
         ("bik", _("BIK")),
         ("purpose", _("payment purpose")),

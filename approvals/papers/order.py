@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils import timezone, translation
 
-from approvals.models import PaymentRequest
+from approvals.models import PaymentOrder, PaymentRequest
 from approvals.papers import facts
 from approvals.papers.facts import Values
 from counterparties.models import BankAccount, Company
@@ -19,6 +19,9 @@ from people.formats import date_short
 LANGUAGE = "ru"
 TRANSFER = "01"  # field 18
 USUAL_PRIORITY = "5"  # field 21, Civil Code 855 p. 2
+PRIORITIES = ("1", "2", "3", "4", "5")
+PAYMENT_KINDS = ("", "срочно", "электронно")  # field 5
+INCOME_CODES = ("", "1", "2", "3", "4", "5")  # field 20, 5286-U
 NO_INN = "0"
 
 
@@ -32,7 +35,7 @@ class Order:
     number: str
     drawn_on: datetime.date
     amount: Decimal
-    payer_account: BankAccount
+    payer_account: BankAccount | None
     purpose: str
     priority: str = USUAL_PRIORITY
     payment_kind: str = ""
@@ -40,13 +43,30 @@ class Order:
     uin: str = ""
 
 
-def order_values(it: PaymentRequest, order: Order | None, *, at: datetime.datetime) -> Values:
+def order_of(made: PaymentOrder) -> Order:
+    """What was decided about an order that there is."""
+    return Order(
+        number=made.number,
+        drawn_on=made.drawn_on,
+        amount=made.amount,
+        payer_account=made.payer_account,
+        purpose=made.purpose,
+        priority=made.priority,
+        payment_kind=made.payment_kind,
+        income_code=made.income_code,
+        uin=made.uin,
+    )
+
+
+def order_values(
+    it: PaymentRequest, order: Order | None, *, at: datetime.datetime, version: int = 1
+) -> Values:
     """The form's fields, each as it is printed; with no account of the payer's its part is empty."""
     with translation.override(LANGUAGE):
         return {
             **facts.dated(at),
             "request_number": str(it.number),
-            "version": 1,
+            "version": version,
             "number": order.number if order else "1",
             "date": date_short(order.drawn_on if order else timezone.localdate(at)),
             "kind": order.payment_kind if order else "",

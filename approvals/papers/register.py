@@ -16,14 +16,14 @@ from people.formats import date_long, date_short, money
 from people.models import User
 
 # What differs from one version to the next although the day has not changed.
-NOT_THE_DAY = ("made_at", "made_on", "version", "author")
+NOT_THE_DAY = ("made_at", "made_on", "version", "author", "bank")
 
 
 def register_values(
     day: Day, author: User | None, *, at: datetime.datetime, version: int
 ) -> Values:
     """The whole register; `author` is who has it drawn up."""
-    banks = facts.bank_names(group.account for group in day.groups if group.account)
+    banks = facts.bank_names(day.accounts)
     return {
         **facts.dated(at),
         "version": version,
@@ -38,10 +38,19 @@ def register_values(
 
 
 def says_otherwise(was: Paper, day: Day) -> bool:
-    """Whether the day has changed since this version of its register was drawn up."""
+    """Whether the day has changed since this version of its register was drawn up.
+
+    A bank that the directory calls otherwise by now is no change.
+    """
     with translation.override(was.language):
         now = register_values(day, None, at=timezone.now(), version=was.version)
-    return any(now[name] != was.values.get(name) for name in now if name not in NOT_THE_DAY)
+    return bool(_the_day(now) != _the_day(was.values))
+
+
+def _the_day(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: _the_day(it) for key, it in values.items() if key not in NOT_THE_DAY}
+    return [_the_day(it) for it in values] if isinstance(values, list) else values
 
 
 def sample(it: PaymentRequest) -> Values:
@@ -54,12 +63,12 @@ def _group(group: Group, banks: dict[int, str]) -> Values:
     return {
         "payer": facts.party(group.payer),
         "account": facts.account(account, bank=banks[account.pk] if account else None),
-        "lines": [_line(line) for line in group.lines],
+        "lines": [_line(line, banks) for line in group.lines],
         **_sums(group.sums, group.sums.currency),
     }
 
 
-def _line(line: Line) -> Values:
+def _line(line: Line, banks: dict[int, str]) -> Values:
     it = line.payment_request
     account = it.bank_account
     return {
@@ -68,7 +77,8 @@ def _line(line: Line) -> Values:
         "payee": it.company.name,
         "inn": it.company.inn,
         "account": account.number if account else "",
-        "bank": account.bank_name if account else "",
+        "account_in_groups": facts.groups(account.number) if account else "",
+        "bank": banks[account.pk] if account else "",
         "bik": account.bik if account else "",
         "purpose": it.purpose,
         "amount": money(line.amount, it.currency),

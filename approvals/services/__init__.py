@@ -25,6 +25,7 @@ from approvals.services.drafts import (
 from approvals.services.exports import request_export
 from approvals.services.filing import add_document
 from approvals.services.letters import retry_letter, revoke_letter_link
+from approvals.services.orders import correct_order, draw_up_order, withdraw_order
 from approvals.services.papers import retry_paper, without_papers
 from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
@@ -49,8 +50,10 @@ __all__ = [
     "approve",
     "approve_together",
     "cancel",
+    "correct_order",
     "create_request",
     "delete_view",
+    "draw_up_order",
     "draw_up_register",
     "keep_columns",
     "keep_sort",
@@ -79,5 +82,6 @@ __all__ = [
     "update_draft",
     "watch",
     "withdraw",
+    "withdraw_order",
     "without_papers",
 ]

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from approvals.models import PaymentRequest
+from approvals.services.orders import refresh_orders
 from approvals.services.papers import refresh_papers
 from approvals.states import Status
 from counterparties import services as counterparties
@@ -20,7 +21,7 @@ from people.models import User
 def update_company(
     *, company_id: int, actor: User, now: datetime.datetime | None = None, **fields: Any
 ) -> Company:
-    """Correct a company; papers of its requests that are sent and not paid are drawn up anew.
+    """Correct a company; papers and orders of its requests that are sent and not paid are drawn up anew.
 
     Raises what counterparties.services.update_company raises.
     """
@@ -29,5 +30,7 @@ def update_company(
     live = PaymentRequest.objects.filter(status__in=[Status.ON_APPROVAL, Status.APPROVED])
     ours = live.filter(company_id=company_id) | live.filter(payer_id=company_id)
     for pk in sorted(ours.values_list("pk", flat=True)):
-        refresh_papers(PaymentRequest.objects.locked(pk), actor=actor, now=now)
+        payment_request = PaymentRequest.objects.locked(pk)
+        refresh_papers(payment_request, actor=actor, now=now)
+        refresh_orders(payment_request, actor=actor, now=now)
     return company

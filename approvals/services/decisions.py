@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from approvals import policies
 from approvals.models import PaymentRequest
 from approvals.selectors import organisation_settings
+from approvals.services.orders import withdraw_open_orders
 from approvals.services.papers import draw_up_sheet
 from approvals.services.planning import keep_day_possible
 from approvals.services.recording import (
@@ -280,6 +281,7 @@ def cancel(
         reason=reason,
     )
     nothing_to_pay(payment_request)
+    withdraw_open_orders(payment_request, actor=actor, now=now)
     return payment_request
 
 
@@ -320,6 +322,7 @@ def return_to_author(
         reason=reason,
     )
     nothing_to_pay(payment_request)
+    withdraw_open_orders(payment_request, actor=actor, now=now)
     for person in sorted(told, key=lambda user: user.pk):
         tell(person, NoticeKind.RETURNED, payment_request, actor=actor, now=now, reason=reason)
     return payment_request

@@ -40,9 +40,10 @@ def add_document(
     refuse_if(policies.why_not_add_document(payment_request, actor, kind=kind))
     if form_key and (made := _made_with(payment_request, form_key, actor)):
         return made
-    payment = None
+    payment, own = None, None
     if kind == DocumentKind.PAYMENT_ORDER:
         payment = _payment_without_order(payment_request, payment_id)
+        own = payment.payment_order
     document = file_document(
         payment_request,
         upload=upload,
@@ -56,7 +57,7 @@ def add_document(
         payment.save(update_fields=["payment_order"])
         for tie in payment_request.letters.select_related("letter"):
             if tie.letter.state != LetterState.SENT:
-                attach(letter=tie.letter, document=document, now=now)
+                attach(letter=tie.letter, document=document, instead_of=own, now=now)
     return document
 
 
@@ -95,13 +96,19 @@ def file_document(
 
 
 def _payment_without_order(payment_request: PaymentRequest, payment_id: int | None) -> Payment:
-    """The payment that the order proves: the one named, or the only one that lacks its order."""
-    payments = payment_request.payments.select_for_update(of=("self",))
+    """The payment that the order proves: the one named, or the only one that lacks its order.
+
+    Where the order drawn up here stood in for the bank's copy, the copy takes its place.
+    """
+    payments = payment_request.payments.select_for_update(of=("self",)).select_related(
+        "payment_order"
+    )
     if payment_id is not None:
         payment = payments.filter(pk=payment_id).first()
         if payment is None:
             raise Invalid({"payment": [_("This payment is not the request's.")]})
-        if payment.payment_order_id is not None:
+        own = payment.payment_order
+        if own is not None and own.kind != DocumentKind.ORDER_FORM:
             raise Invalid({"payment": [_("This payment has its payment order already.")]})
         return payment
     lacking = list(payments.filter(payment_order__isnull=True)[:2])

@@ -106,11 +106,11 @@ def refresh_papers(payment_request: PaymentRequest, *, actor: User, now: datetim
         return
     if payment_request.status in (Status.ON_APPROVAL, Status.APPROVED):
         was = _newest(payment_request, DocumentKind.PAYMENT_REQUEST)
-        if was and _differs(was, lambda: request_values(payment_request, at=now, version=1)):
+        if was and differs(was, lambda: request_values(payment_request, at=now, version=1)):
             draw_up_request(payment_request, actor=actor, now=now)
     if payment_request.status == Status.APPROVED:
         was = _newest(payment_request, DocumentKind.APPROVAL_SHEET)
-        if was and _differs(was, lambda: sheet_values(payment_request, at=now, version=1)):
+        if was and differs(was, lambda: sheet_values(payment_request, at=now, version=1)):
             draw_up_sheet(payment_request, actor=actor, now=now, delay=datetime.timedelta(0))
 
 
@@ -212,7 +212,8 @@ def _newest(payment_request: PaymentRequest, kind: DocumentKind) -> Paper | None
     return found.order_by("-version").first()
 
 
-def _differs(was: Paper, values: Callable[[], dict[str, Any]]) -> bool:
+def differs(was: Paper, values: Callable[[], dict[str, Any]]) -> bool:
+    """Whether the facts have changed since this version was drawn up."""
     with translation.override(was.language):
         now = values()
     return any(now[name] != was.values.get(name) for name in now if name not in NOT_FACTS)

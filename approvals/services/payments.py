@@ -12,15 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals import policies
-from approvals.models import Payment, PaymentRequest
+from approvals.models import Payment, PaymentOrder, PaymentRequest
 from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
 from approvals.services.letters import queue_paid_letter
+from approvals.services.orders import order_to_pay_by, withdraw_open_orders
+from approvals.services.papers import draw_up_notice
 from approvals.services.recording import nothing_to_pay, refuse_unpayable, save_move, tell
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount
-from documents.models import DocumentKind, Upload
+from documents.models import Document, DocumentKind, Upload
 from notifications.models import NoticeKind
 from people.formats import money
 from people.models import User
@@ -39,13 +41,16 @@ def record_payment(
     amount: Decimal | None = None,
     payer_account: BankAccount | None = None,
     payment_order: Upload | None = None,
+    order_id: int | None = None,
+    own_order: bool = False,
     form_key: UUID | None = None,
     now: datetime.datetime | None = None,
 ) -> Payment:
     """Record a payment of `amount` (what is left where it is None, in the request's currency).
 
-    The request is paid when its payments add up. Raises Forbidden, Conflict, Invalid. The same form_key by
-    the same person answers the first payment.
+    `order_id` is the order drawn up here that it was made by; with `own_order` that is the proof where no
+    bank's copy (`payment_order`) comes. The request is paid when its payments add up. Raises Forbidden,
+    Conflict, Invalid. The same form_key by the same person answers the first payment.
     """
     now = now or timezone.now()
     payment_request = PaymentRequest.objects.locked(payment_request_id)
@@ -56,11 +61,16 @@ def record_payment(
     refuse_if(policies.why_not_pay(payment_request, actor))
     refuse_unpayable(payment_request, paid_on=paid_on)
     amount = payment_request.amount_left if amount is None else amount
+    order = None
+    if order_id is not None:
+        order = order_to_pay_by(payment_request, order_id, number=number, amount=amount)
+        payer_account = payer_account or order.payer_account
     payer_account = payer_account or _main_account(payment_request)
-    _check(payment_request, amount, paid_on, number, payer_account, payment_order, now)
-    document = None
+    proof = _own_proof(order) if own_order and payment_order is None else None
+    has_proof = payment_order is not None or proof is not None
+    _check(payment_request, amount, paid_on, number, payer_account, has_proof, now)
     if payment_order is not None:
-        document = file_document(
+        proof = file_document(
             payment_request,
             upload=payment_order,
             kind=DocumentKind.PAYMENT_ORDER,
@@ -73,11 +83,14 @@ def record_payment(
         paid_on=paid_on,
         number=number,
         payer_account=payer_account,
-        payment_order=document,
+        payment_order=proof,
         recorded_by=actor,
         recorded_at=now,
         form_key=form_key,
     )
+    if order is not None:
+        order.payment = payment
+        order.save(update_fields=["payment"])
     from_status = payment_request.status
     payment_request.paid_amount += amount
     if payment_request.amount_left == 0:
@@ -98,6 +111,7 @@ def record_payment(
     )
     if payment_request.amount_left == 0:
         nothing_to_pay(payment_request)
+        withdraw_open_orders(payment_request, actor=actor, now=now)
         _tell_everyone(payment_request, payment, actor=actor, now=now)
     return payment
 
@@ -108,7 +122,7 @@ def _check(
     paid_on: datetime.date,
     number: str,
     payer_account: BankAccount | None,
-    payment_order: Upload | None,
+    has_proof: bool,
     now: datetime.datetime,
 ) -> None:
     errors: dict[str, list[str]] = {}
@@ -127,10 +141,25 @@ def _check(
         errors["payer_account"] = [_("This account is not the payer's.")]
     elif payer_account is not None and payer_account.currency != payment_request.currency:
         errors["payer_account"] = [_("This account is in another currency.")]
-    if payment_order is None and organisation_settings().payment_order_required:
+    if not has_proof and organisation_settings().payment_order_required:
         errors["payment_order"] = [_("Attach the payment order.")]
     if errors:
         raise Invalid(errors)
+
+
+def _own_proof(order: PaymentOrder | None) -> Document:
+    """The document of the order itself; it must be there, since the letter carries it. Raises Invalid."""
+    if order is None:
+        raise Invalid({"own_order": [_("Choose the payment order that it was paid by.")]})
+    if not order.document.has_bytes:
+        raise Invalid(
+            {
+                "own_order": [
+                    _("This payment order is not made yet: attach the bank's copy, or wait.")
+                ]
+            }
+        )
+    return order.document
 
 
 def _main_account(payment_request: PaymentRequest) -> BankAccount | None:
@@ -149,8 +178,10 @@ def _tell_everyone(
     actor: User,
     now: datetime.datetime,
 ) -> None:
-    """The contact by a letter, the author by a notice; where no letter can go, the author is told so."""
-    letter = queue_paid_letter(payment_request, payment, actor=actor, now=now)
+    """The contact by a letter with a payment notice; the author by a notice, also where no letter can go."""
+    payments = payment_request.payments.order_by("pk")
+    notice = draw_up_notice(payment_request, payments, actor=actor, now=now)
+    letter = queue_paid_letter(payment_request, payment, notice=notice, actor=actor, now=now)
     tell(
         payment_request.author,
         NoticeKind.PAID,

@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import ApprovalTask, Category, PaymentRequest
+from approvals.models import ApprovalTask, Category, PaymentOrder, PaymentRequest
+from approvals.orders import proposed_purpose
+from approvals.papers.order import Order
 from approvals.selectors import organisation_settings
 from counterparties.models import BankAccount, Company, Contact
 from counterparties.services import add_account, add_contact, create_company
@@ -210,6 +212,23 @@ def approved(world: World, **changes: Any) -> PaymentRequest:
     """Approved and accepted: it waits for accounting."""
     task = open_task(waiting_for_acceptance(world, **changes))
     return services.accept(task_id=task.pk, actor=task.assignee)
+
+
+def ordered(world: World, payment_request: PaymentRequest, **changes: Any) -> PaymentOrder:
+    """A payment order for what is left, with what is usual in the rest."""
+    amount = changes.get("amount", payment_request.amount_left)
+    usual = {
+        "number": "",
+        "drawn_on": timezone.localdate(),
+        "amount": amount,
+        "payer_account": world.payer_account,
+        "purpose": proposed_purpose(payment_request, amount),
+    }
+    return services.draw_up_order(
+        payment_request_id=payment_request.pk,
+        actor=world.accountant,
+        order=Order(**{**usual, **changes}),
+    )
 
 
 def pay(world: World, payment_request: PaymentRequest, amount: Decimal | None = None) -> None:

@@ -14,6 +14,8 @@ from approvals.tests.builders import PASSWORD, World
 from approvals.tests.pages import logged_in
 from people.models import User
 
+pytestmark = pytest.mark.once
+
 LOG_IN = {"username": "manager", "password": PASSWORD}
 
 

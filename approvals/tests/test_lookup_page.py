@@ -15,6 +15,8 @@ from counterparties.lookup import services as lookup
 from counterparties.models import Company
 from tests.register import INN, TOKEN, Register, Reply, party, person, state
 
+pytestmark = pytest.mark.once
+
 URL = "/companies/lookup/"
 
 

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from approvals import services
 from approvals.models import PaymentRequest
 from approvals.papers import KINDS, values_for
+from approvals.papers.register import register_values
+from approvals.registers import day_of
 from approvals.tests import builders
 from approvals.tests.builders import World
 from documents import press
@@ -20,6 +22,8 @@ from documents.templates import current_template
 from people.amount_words import amount_in_words
 from people.formats import date_long, date_short, money
 from tests.pdfs import A4, Pdf
+
+pytestmark = pytest.mark.once
 
 LANGUAGES = ("ru", "en")
 URL = "https://signoff.example/sheets/0123456789abcdefghijklmnopqrstuvwxyz_-ABCDEF"
@@ -289,6 +293,66 @@ def test_the_notice_tells_the_counterparty_what_was_paid(
     assert "40702810699990000201" not in pdf.text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_register_names_every_payment_of_the_day(
+    language: str, world: World, rich: PaymentRequest
+) -> None:
+    today = timezone.localdate()
+    builders.pay(world, rich, Decimal("50.00"))
+    left = builders.approved(world, pay_by=today, amount=Decimal("7.25"), purpose="За скрепки")
+    with translation.override(language):
+        at = timezone.now()
+        values = register_values(day_of(today), world.accountant, at=at, version=3)
+        sums = [money(Decimal(it), "RUB") for it in ("50.00", "7.25", "57.25")]
+        day = date_long(today)
+
+    pdf = printed("register", values, language)
+
+    words = {
+        "ru": ["Реестр платежей", "оплачено", "к оплате", "Главный бухгалтер", "версия 3"],
+        "en": ["Register of payments", "paid", "to pay", "Chief accountant", "version 3"],
+    }[language]
+    assert (
+        missing(
+            pdf,
+            *words,
+            *sums,
+            day,
+            "ООО «Лиственный берег»",
+            "7799101010",
+            "4070 2810 7999 9000 0101",
+            "ООО «Канцверба»",
+            "7799201015",
+            "4070 2810 6999 9000 0201",
+            "044525225",
+            str(left.pk),
+            "За скрепки",
+            rich.purpose,
+            "№ 373",
+            "Зайцева О. Н.",
+        )
+        == []
+    )
+
+
+def test_a_long_register_repeats_its_heading_on_every_page(
+    world: World, rich: PaymentRequest
+) -> None:
+    day = day_of(rich.planned_on)
+    [group] = day.groups
+    group.lines *= 60
+    with translation.override("ru"):
+        values = register_values(day, world.accountant, at=timezone.now(), version=1)
+
+    pdf = printed("register", values, "ru")
+
+    assert len(pdf.pages) > 3
+    with_payments = [page for page in pdf.pages if "ООО «Канцверба»" in page]
+    assert all("Назначение платежа" in page for page in with_payments)
+    [signed] = [page for page in pdf.pages if "Главный бухгалтер" in page]
+    assert "К оплате" in signed  # never without the sums that are signed for
+
+
 def test_a_whole_request_by_one_order_has_no_list_of_payments(rich: PaymentRequest) -> None:
     text = of("payment_notice", rich, "ru").text
 
@@ -316,22 +380,23 @@ def test_the_longest_that_can_be_typed_breaks_no_page(kind: str, world: World) -
         world,
     )
 
-    pdf = of(kind, made, "ru")
-
-    assert pdf.faults() == []
-    pages = {"payment_request": 2, "approval_sheet": 4, "payment_notice": 2}
-    assert len(pdf.pages) == pages.get(kind, 1)
-    assert missing(pdf, LONG_PURPOSE) == []
-    if kind == "approval_sheet":
-        whole = pdf.text.replace(" ", "")  # whatever lines and pages it was broken into
-        assert whole.count("количество.") == 2 * 9
-        assert whole.count("Приложите") == 2 * 29
-        assert "Круг5" in whole
-    # Nothing runs out of the page: its right margin stays white.
-    for picture in pdf.pictures(scale=2):
-        width, height = picture.size
-        margin = picture.crop((width - width // 30, 0, width, height)).convert("L")
-        assert margin.getextrema() == (255, 255)
+    for language in LANGUAGES:
+        pdf = of(kind, made, language)
+        assert pdf.faults() == []
+        pages = {"payment_request": 2, "approval_sheet": 4, "payment_notice": 2}
+        assert len(pdf.pages) == pages.get(kind, 1)
+        assert missing(pdf, LONG_PURPOSE) == []
+        if kind == "approval_sheet":
+            whole = pdf.text.replace(" ", "")  # whatever lines and pages it was broken into
+            assert whole.count("количество.") == 2 * 9
+            assert whole.count("Приложите") == 2 * 29
+            assert {"ru": "Круг5", "en": "Round5"}[language] in whole
+            assert pdf.codes() == [URL.encode()]
+        # Nothing runs out of the page: its right margin stays white.
+        for picture in pdf.pictures(scale=2):
+            width, height = picture.size
+            margin = picture.crop((width - width // 30, 0, width, height)).convert("L")
+            assert margin.getextrema() == (255, 255)
 
 
 def _five_rounds(made: PaymentRequest, world: World) -> PaymentRequest:

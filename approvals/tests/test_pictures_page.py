@@ -19,6 +19,8 @@ from approvals.tests.pages import handles, logged_in
 from documents.models import Picture
 from tests.neighbour import Page
 
+pytestmark = pytest.mark.once
+
 LIST = "/settings/templates/"
 LOGO = "/settings/pictures/logo/"
 SHOWING = "<html><body>{% if pictures.logo %}<img src='asset:logo'>{% else %}none{% endif %}</body></html>"

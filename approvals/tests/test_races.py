@@ -12,11 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Event, Payment, PaymentRequest
+from approvals.models import Event, Payment, PaymentOrder, PaymentRequest, Register
 from approvals.tests import builders
 from approvals.tests.builders import World
 from audit.refusals import Conflict, Invalid
 from audit.services import verify
+from documents.models import Document, DocumentKind
 from notifications.models import Letter, Notice
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -106,6 +107,30 @@ def open_tasks(made: PaymentRequest) -> int:
     return made.tasks.filter(decision="").count()
 
 
+def test_eight_give_one_number(world: World) -> None:
+    """To orders of eight requests of one payer."""
+    requests = [builders.approved(world) for _place in range(THREADS)]
+
+    met = at_once(lambda place: builders.ordered(world, requests[place], number="12"))
+
+    assert met.count(None) == 1
+    assert all(set(r.errors) == {"number"} for r in met if isinstance(r, Invalid))
+    assert PaymentOrder.objects.count() == events("order.drawn_up") == 1
+    papers = Document.objects.filter(kind=DocumentKind.ORDER_FORM)
+    assert papers.count() == 1
+    assert verify() == []
+
+
+def test_eight_orders_for_one_request_are_for_no_more_than_is_left(world: World) -> None:
+    made = builders.approved(world)
+
+    met = at_once(lambda place: builders.ordered(world, made, amount=made.amount))
+
+    assert met.count(None) == 1
+    assert all(set(r.errors) == {"amount"} for r in met if isinstance(r, Invalid))
+    assert PaymentOrder.objects.count() == 1
+
+
 def test_eight_pay_one_request(world: World) -> None:
     made = builders.approved(world)
     orders = [builders.upload(world.accountant, f"п-п {place}.pdf") for place in range(THREADS)]
@@ -152,3 +177,16 @@ def test_eight_submit_one_draft(world: World) -> None:
     one_won(met, world.manager.short_name)
     assert events("request.submitted") == 1
     assert Notice.objects.filter(kind="task").count() == 1
+
+
+def test_eight_draw_up_the_register_of_a_day(world: World) -> None:
+    """Its folder, and the year's, are made once; who comes later finds that nothing has changed."""
+    today = timezone.localdate()
+    builders.approved(world, pay_by=today)
+
+    met = at_once(lambda place: services.draw_up_register(on=today, actor=world.accountant))
+
+    assert met == [None] * THREADS
+    [register] = Register.objects.all()
+    assert register.document.paper.version == 1
+    assert verify() == []

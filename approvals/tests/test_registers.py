@@ -19,7 +19,10 @@ from approvals.tests.builders import World, approved, on_approval, paid, pay
 from approvals.tests.pages import handle, handles, logged_in
 from audit.refusals import Forbidden, Invalid
 from audit.services import verify
+from counterparties.models import Company
 from counterparties.services import add_account, create_company
+from counterparties.tests import banks
+from counterparties.tests.banks import Participant
 from documents import papers
 from documents.models import Document, DocumentState, Folder, FolderState, Paper
 from people.models import User
@@ -159,6 +162,17 @@ def test_a_currency_without_an_account_of_ours_says_so(world: World, today: date
     assert "У плательщика нет счёта в этой валюте." in response.content.decode()
 
 
+def test_who_cannot_be_paid_is_marked(world: World, today: datetime.date) -> None:
+    approved(world, pay_by=today)
+    Company.objects.filter(pk=world.company.pk).update(register_state="liquidated")
+    banks.load(Participant("044525187"), day=today)  # no Sberbank in it any more
+
+    response = page(world.accountant, today)
+
+    assert handle(response, "company-mark")["data-mark"] == "liquidated"
+    assert handles(response, "bank-warning")
+
+
 def test_it_is_drawn_up_and_filed_in_the_folder_of_its_day(
     world: World, today: datetime.date
 ) -> None:
@@ -190,6 +204,17 @@ def test_a_day_that_has_not_changed_has_one_version(world: World, today: datetim
     assert draw_up(world, today) == (first, False)
     assert not handles(page(world.accountant, today), "draw-up")
     assert not handles(page(world.accountant, today), "register-outdated")
+
+
+def test_a_new_directory_of_banks_changes_no_day(world: World, today: datetime.date) -> None:
+    approved(world, pay_by=today)
+    draw_up(world, today)
+
+    banks.load(Participant("044525225", "СБЕР"), day=today)
+
+    response = page(world.accountant, today)
+    assert "СБЕР" in response.content.decode()
+    assert not handles(response, "register-outdated")
 
 
 def test_a_day_that_has_changed_asks_for_a_new_version(world: World, today: datetime.date) -> None:

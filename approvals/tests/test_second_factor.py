@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -18,6 +19,8 @@ from audit import services as audit
 from notifications.models import Notice
 from people.models import PersonEvent, User
 from tests.authenticator import code, log_in, set_up
+
+pytestmark = pytest.mark.once
 
 SECOND_STEP = "/login/second-factor/"
 FACTORS = "/me/second-factor/"
@@ -66,6 +69,40 @@ def test_where_the_person_was_going_outlives_the_second_step(world: World) -> No
     answer = client.post(SECOND_STEP, {"code": code(phone.secret)})
 
     assert answer["Location"] == "/companies/"
+
+
+@pytest.fixture
+def no_cache(settings: Settings) -> None:
+    """A shared cache whose server is down."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "config.cache.ForgivingRedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+            "KEY_PREFIX": uuid.uuid4().hex,
+        }
+    }
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_without_the_cache_people_log_in_and_a_code_is_still_taken_once(world: World) -> None:
+    phone = set_up(log_in("manager"))
+    client, digits = log_in("manager"), code(phone.secret)
+
+    assert client.post(SECOND_STEP, {"code": "000000"}).status_code == 422
+    assert client.post(SECOND_STEP, {"code": digits}).status_code == 303
+    assert is_in(client)
+    assert log_in("manager").post(SECOND_STEP, {"code": digits}).status_code == 422
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_without_the_cache_guesses_are_still_counted(world: World) -> None:
+    phone = set_up(log_in("manager"))
+    for _time in range(5):
+        assert log_in("manager").post(SECOND_STEP, {"code": "123456"}).status_code == 422
+
+    right_but_late = log_in("manager").post(SECOND_STEP, {"code": code(phone.secret)})
+
+    assert right_but_late.status_code == 422
 
 
 def test_a_code_is_taken_once(world: World) -> None:

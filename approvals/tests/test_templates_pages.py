@@ -27,6 +27,8 @@ from documents.tests.docx_files import docx, text_of, with_relation
 from tests.neighbour import Page
 from tests.worker import work
 
+pytestmark = pytest.mark.once
+
 EDITOR = "/settings/templates/payment_request/"
 SIMPLE = "<html><body>\n<p>Заявка {{ number }}</p>\n<p>{{ payee.name }}</p></body></html>"
 

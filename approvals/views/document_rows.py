@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from documents.models import Document, DocumentState
+from documents.models import Document, DocumentKind, DocumentState
 from documents.selectors import fault_reason, may_come_soon, paper_fault, waits_for_press
 
 
@@ -36,10 +36,14 @@ class DocumentRow:
 
 
 def brought_and_drawn_up(
-    documents: Iterable[Document], *, may_retry: bool
+    documents: Iterable[Document], *, may_retry: bool, orders: Iterable[int] = ()
 ) -> tuple[list[DocumentRow], list[DocumentRow]]:
-    """Both kinds in their order; the documents come with their papers (selectors.documents_of)."""
+    """Both kinds in their order; the documents come with their papers (selectors.documents_of).
+
+    Of payment orders there may be several: `orders` are the keys of their newest documents.
+    """
     documents = list(documents)
+    newest_orders = {document.paper.pk for document in documents if document.pk in set(orders)}
     newest: dict[str, int] = {}
     for document in documents:
         if hasattr(document, "paper"):
@@ -48,6 +52,9 @@ def brought_and_drawn_up(
     for document in documents:
         if hasattr(document, "paper"):
             is_old = document.paper.version < newest[document.kind]
+            if document.kind == DocumentKind.ORDER_FORM:
+                paper = document.paper
+                is_old = (paper.beside_id or paper.pk) not in newest_orders
             drawn_up.append(_paper_row(document, is_old=is_old, may_retry=may_retry))
         else:
             label = str(document.get_state_display())

@@ -17,10 +17,9 @@ from approvals import pay_days, policies, selectors, services
 from approvals import registers as registers_of
 from approvals.forms import RegisterDayForm
 from approvals.models import Register
-from approvals.papers.facts import bank_names
 from approvals.papers.register import says_otherwise
 from approvals.pay_days import FIRST, LAST
-from approvals.registers import Day, Group
+from approvals.registers import Day, Group, Line
 from approvals.selectors import DayTotal
 from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_pending
 from approvals.views.http import (
@@ -30,6 +29,8 @@ from approvals.views.http import (
     require_safe,
 )
 from audit.refusals import Invalid, refuse_if
+from counterparties.models import BankAccount
+from counterparties.selectors import banks_of
 from people.formats import date_long, date_short, is_russian, money
 
 SHOWN = 50
@@ -49,11 +50,21 @@ class DayRow:
 
 
 @dataclass(frozen=True)
+class LineRow:
+    """A payment with its payee's bank as the directory names it, and what is wrong with that bank."""
+
+    line: Line
+    bank: str
+    warning: str
+
+
+@dataclass(frozen=True)
 class GroupRow:
     """A payer's account and what leaves it; `bank` as the directory names it."""
 
     group: Group
     bank: str
+    lines: list[LineRow]
 
 
 @require_safe
@@ -136,9 +147,23 @@ def _render(
 
 
 def _groups(day: Day) -> list[GroupRow]:
-    banks = bank_names(group.account for group in day.groups if group.account)
+    banks = banks_of(day.accounts)
+
+    def name(account: BankAccount | None) -> str:
+        if account is None:
+            return ""
+        bank = banks[account.pk].bank
+        return bank.payment_name if bank is not None else account.bank_name
+
+    def row(line: Line) -> LineRow:
+        account = line.payment_request.bank_account
+        is_asked = account is not None and not line.is_paid
+        warning = banks[account.pk].warning if account is not None and is_asked else ""
+        return LineRow(line, name(account), warning)
+
     return [
-        GroupRow(group, banks[group.account.pk] if group.account else "") for group in day.groups
+        GroupRow(group, name(group.account), [row(line) for line in group.lines])
+        for group in day.groups
     ]
 
 

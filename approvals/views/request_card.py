@@ -14,6 +14,7 @@ from approvals import policies, presenters, selectors
 from approvals.document_forms import DocumentForm
 from approvals.forms import PaymentForm
 from approvals.models import ApprovalTask, PaymentRequest
+from approvals.orders import left_for_orders, orders_of
 from approvals.states import Decision, Status, TaskKind
 from approvals.views.banks import account_rows
 from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_pending
@@ -67,7 +68,8 @@ def render_card(
             user=user, may_file_orders=False, initial=_likely_kind(context["documents"])
         )
     if context["may"]["pay"] and payment_form is None:
-        context["payment_form"] = PaymentForm(user=user, payment_request=fresh)
+        asked = request.GET.get("order", "")
+        context["payment_form"] = PaymentForm(user=user, payment_request=fresh, order_id=asked)
     return render(request, "approvals/requests/card.html", context, status=status)
 
 
@@ -77,8 +79,11 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
     events = selectors.events_of(it)
     payments = selectors.payments_of(it)
     documents = selectors.documents_of(it)
+    orders = orders_of(it)
     brought, drawn_up = brought_and_drawn_up(
-        documents, may_retry=policies.why_not_retry_paper(it, user) is None
+        documents,
+        may_retry=policies.why_not_retry_paper(it, user) is None,
+        orders=[order.document_id for order in orders],
     )
     open_task = next((task for task in tasks if task.is_open), None)
     deciding = next((event for event in events if event.kind in presenters.DECIDING), None)
@@ -102,6 +107,8 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
             )
         ],
         "payments": payments,
+        "orders": orders,
+        "left_for_orders": left_for_orders(it),
         "documents": brought,
         "papers": drawn_up,
         "undoable": [u for u in undoable_of(user) if u.task.payment_request_id == it.pk],
@@ -126,6 +133,7 @@ def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
         "cancel": policies.why_not_cancel(it, user) is None,
         "return_request": policies.why_not_return_to_author(it, user) is None,
         "pay": policies.why_not_pay(it, user) is None,
+        "draw_up_order": policies.why_not_draw_up_order(it, user) is None,
         "add_document": policies.why_not_add_document(it, user) is None,
         "decide": task is not None
         and task.kind == TaskKind.APPROVE

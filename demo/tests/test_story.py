@@ -31,7 +31,7 @@ from notifications.selectors import with_read
 from people.models import User
 
 # Loading takes seconds: one worker tells each day's story once, and each test reads it in a savepoint.
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.django_db]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.django_db, pytest.mark.once]
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 TODAYS = {
