@@ -9,10 +9,13 @@ from django.db.models import F
 from django.utils.translation import gettext_noop as noop
 
 from approvals import services
-from approvals.models import RequestLetter
+from approvals.models import PaymentRequest, RequestLetter
+from approvals.orders import payer_accounts, proposed_day, proposed_purpose
+from approvals.papers.order import Order
 from approvals.pay_days import next_pay_day
 from approvals.registers import day_of
 from approvals.selectors import organisation_settings
+from approvals.states import Status
 from demo.days import ONE_DAY, Days
 from demo.story import Letter as LetterOfStory
 from documents import tasks
@@ -141,6 +144,23 @@ def draw_up_register(accountant: User, days: Days) -> None:
     day = next_pay_day(days.today, organisation_settings())
     if day_of(day).groups:
         services.draw_up_register(on=day, actor=accountant, now=days.now)
+
+
+def draw_up_order(accountant: User, days: Days) -> None:
+    """Of an approved request that nothing is paid of, for its planned day."""
+    approved = PaymentRequest.objects.filter(status=Status.APPROVED, paid_amount=0, currency="RUB")
+    it = approved.order_by("-is_urgent", "planned_on", "pk").first()
+    if it is None:
+        return
+    day = proposed_day(days.today, it)
+    order = Order(
+        number="",
+        drawn_on=day,
+        amount=it.amount,
+        payer_account=payer_accounts(it).first(),
+        purpose=proposed_purpose(it, it.amount),
+    )
+    services.draw_up_order(payment_request_id=it.pk, actor=accountant, order=order, now=days.now)
 
 
 def lose_folder(folder: Folder, days: Days) -> None:

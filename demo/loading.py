@@ -59,6 +59,7 @@ def load(*, now: datetime) -> Loaded:
                 walk.all(older_months(story, days))
             aftermath.send_letters(story.letters, walk.pks, days)
             aftermath.settle_notices(days)
+            aftermath.draw_up_order(cast.people["accountant"], days)
             aftermath.draw_up_register(cast.people["accountant"], days)
         # What is not done if this is interrupted is found by the sweeper.
         aftermath.file_everything()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,12 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from documents.models import Document, DocumentState
-from documents.selectors import link_state
+from documents.selectors import link_state, may_come_soon
 from documents.services import KeyLost, Unreadable, content_of
 from notifications import mailer, messages, reasons
-from notifications.models import Letter, LetterState, Notice, NoticeMail
+from notifications.models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
 from notifications.records import add_event, tell_of_failure
-from notifications.rendering import carries_files
+from notifications.rendering import files_carried
 from outbox import services as outbox
 from people.models import User
 
@@ -31,6 +32,18 @@ SHORT_WAIT, LONG_WAIT = timedelta(seconds=2), timedelta(seconds=15)
 
 class FilesNotStored(Exception):
     """An attachment is still on its way to its folder."""
+
+
+class ExtrasNotStored(Exception):
+    """So is one that the letter can do without, and its time is not over."""
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """The documents that a letter tells of, and the bytes of those that it carries."""
+
+    documents: list[Document]
+    files: list[tuple[Document, bytes]]
 
 
 @dataclass(frozen=True)
@@ -47,10 +60,12 @@ def deliver_letter(pk: int) -> Outcome:
     if letter is None:
         return Outcome()
     try:
-        files = _files_of(letter)
-        mailer.hand_over(messages.letter_message(letter, files))
+        enclosed = _enclosed_in(letter)
+        mailer.hand_over(messages.letter_message(letter, enclosed.files, enclosed.documents))
     except FilesNotStored:
         return _wait_for_files(letter)
+    except ExtrasNotStored:
+        return _wait_for_extras(letter)
     except KeyLost:
         return _letter_not_sent(letter, mailer.NotSent(reasons.LINK_KEY_LOST, permanent=True))
     except mailer.NotSent as failure:
@@ -58,7 +73,7 @@ def deliver_letter(pk: int) -> Outcome:
     except Exception:
         logger.exception("letter.unexpected_error", extra={"letter_id": pk})
         return _letter_not_sent(letter, mailer.NotSent(reasons.UNEXPECTED, permanent=False))
-    _letter_sent(letter)
+    _letter_sent(letter, enclosed)
     return Outcome()
 
 
@@ -107,8 +122,8 @@ def due_notices() -> list[int]:
     )
 
 
-def _files_of(letter: Letter) -> list[tuple[Document, bytes]]:
-    """The bytes of what is to be attached; raises FilesNotStored or NotSent."""
+def _enclosed_in(letter: Letter) -> Enclosed:
+    """What goes with the letter; raises FilesNotStored, ExtrasNotStored or NotSent."""
     if letter.attempts > outbox.MAX_ATTEMPTS:
         # Every worker that took it died over it.
         raise mailer.NotSent(reasons.UNEXPECTED, permanent=True)
@@ -117,8 +132,24 @@ def _files_of(letter: Letter) -> list[tuple[Document, bytes]]:
         reason = reasons.LINK_REVOKED if state == "revoked" else reasons.LINK_EXPIRED
         raise mailer.NotSent(reason, permanent=True)
     if letter.without_attachment:
-        return []
-    documents = list(letter.attachments.select_related("folder").order_by("pk"))
+        return Enclosed([], [])
+    attachments = list(letter.letter_attachments.select_related("document__folder"))
+    attachments.sort(key=lambda attachment: attachment.document_id)
+    needed = [it.document for it in attachments if it.expires_at is None]
+    _be_stored(letter, needed)
+    extras = _extras([it for it in attachments if it.expires_at is not None])
+    files = [(document, _read(document)) for document in files_carried(needed)]
+    for document in extras:
+        # What cannot be read now holds nobody up.
+        with suppress(mailer.NotSent):
+            files.append((document, _read(document)))
+    carried = files_carried([*needed, *(pair[0] for pair in files if pair[0] in extras)])
+    files = [pair for pair in files if pair[0] in carried]
+    return Enclosed([*needed, *(pair[0] for pair in files if pair[0] in extras)], files)
+
+
+def _be_stored(letter: Letter, documents: list[Document]) -> None:
+    """Whether all that the letter cannot do without is in its folder. Raises FilesNotStored, NotSent."""
     if any(document.state == DocumentState.FAULT for document in documents):
         raise mailer.NotSent(reasons.FILE_FAULT, permanent=True)
     stored = [document for document in documents if document.state == DocumentState.STORED]
@@ -126,9 +157,16 @@ def _files_of(letter: Letter) -> list[tuple[Document, bytes]]:
         if timezone.now() - _waits_since(letter) > FILES_MAY_TAKE:
             raise mailer.NotSent(reasons.FILE_LATE, permanent=True)
         raise FilesNotStored
-    if not carries_files(documents):
-        return []
-    return [(document, _read(document)) for document in documents]
+
+
+def _extras(attachments: list[LetterAttachment]) -> list[Document]:
+    """What the letter can do without, as far as it is there. Raises ExtrasNotStored."""
+    now = timezone.now()
+    for it in attachments:
+        is_stored = it.document.state == DocumentState.STORED
+        if not is_stored and it.expires_at and now < it.expires_at and may_come_soon(it.document):
+            raise ExtrasNotStored
+    return [it.document for it in attachments if it.document.state == DocumentState.STORED]
 
 
 def _read(document: Document) -> bytes:
@@ -159,10 +197,18 @@ def _wait_for_files(letter: Letter) -> Outcome:
     return Outcome(wait=wait)
 
 
+def _wait_for_extras(letter: Letter) -> Outcome:
+    """For some seconds; nobody need be told."""
+    mine = outbox.not_yet(letter, delay=SHORT_WAIT, waiting_for_files=False)
+    return Outcome(wait=SHORT_WAIT) if mine else Outcome()
+
+
 @transaction.atomic
-def _letter_sent(letter: Letter) -> None:
+def _letter_sent(letter: Letter, enclosed: Enclosed) -> None:
     now = timezone.now()
     if outbox.finish(letter, state=LetterState.SENT, sent_at=now, waiting_for_files=False):
+        extras = letter.letter_attachments.filter(expires_at__isnull=False)
+        extras.exclude(document__in=[document for document, _content in enclosed.files]).delete()
         add_event(letter, "sent", at=now)
         logger.info("letter.sent", extra={"letter_id": letter.pk, "attempts": letter.attempts})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from email import encoders
 from email.charset import QP, Charset
@@ -43,11 +44,18 @@ class Message(EmailMultiAlternatives):
         return [("Reply-To", self.reply_to[0])] if self.reply_to else []
 
 
-def letter_message(letter: Letter, files: list[tuple[Document, bytes]]) -> Message:
-    """A letter to a contact, with its live link and the given files attached byte for byte."""
+def letter_message(
+    letter: Letter,
+    files: list[tuple[Document, bytes]],
+    documents: Sequence[Document] | None = None,
+) -> Message:
+    """A letter to a contact, with its live link and the given files attached byte for byte.
+
+    `documents` are those that it tells of (see `render_letter`): files that are too large are not attached.
+    """
     _name, our_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = _message(
-        render_letter(letter, live=True),
+        render_letter(letter, live=True, documents=documents),
         from_email=_address(letter.from_name, our_address),
         to=_address(letter.to_name, letter.to_email),
         language=letter.language,

@@ -69,10 +69,15 @@ class Letter(IntentRow):
 
 
 class LetterAttachment(models.Model):
-    """A document that goes with a letter, which waits until it is stored."""
+    """A document that goes with a letter, which waits until it is stored.
+
+    With `expires_at` the letter can do without it: it is not waited for longer, nor where it cannot be made,
+    and what did not go has no row once the letter is sent.
+    """
 
     letter = models.ForeignKey(Letter, models.CASCADE, related_name="letter_attachments")
     document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from documents.models import Document
+from documents.models import Document, DocumentKind
 from documents.services import token_for
 from notifications.models import Letter
 from people.amount_words import amount_in_words
@@ -44,10 +44,17 @@ class Row:
     nowrap: bool = False
 
 
-def render_letter(letter: Letter, *, live: bool) -> Rendered:
-    """The letter as its addressee gets it (`live`), or as staff see it: with a dead link and no token."""
+def render_letter(
+    letter: Letter, *, live: bool, documents: Sequence[Document] | None = None
+) -> Rendered:
+    """The letter as its addressee gets it (`live`), or as staff see it: with a dead link and no token.
+
+    `documents` are those that it is about to go with, where that is known: what it can do without may lack.
+    """
+    if documents is None:
+        documents = list(letter.attachments.all())
     with translation.override(letter.language):
-        words = _paid(letter) | _link(letter, live=live) | {"language": letter.language}
+        words = _paid(letter, documents) | _link(letter, live=live) | {"language": letter.language}
         return Rendered(
             subject=one_line(words["subject"]),
             text=render_to_string("notifications/letter_paid.txt", words).strip() + "\n",
@@ -61,9 +68,17 @@ def letter_rows(letter: Letter) -> list[Row]:
     return _rows(facts, money(facts["amount"], facts["currency"]))
 
 
-def carries_files(documents: Iterable[Document]) -> bool:
-    """Whether the files are small enough, taken together, to go with a letter."""
-    return sum(document.size for document in documents) <= ATTACHED_AT_MOST
+def files_carried(documents: Sequence[Document]) -> list[Document]:
+    """Those that are small enough, taken together, to go with a letter: all, all but the notice, or none."""
+    orders = [document for document in documents if not _is_notice(document)]
+    for some in (list(documents), orders):
+        if sum(document.size for document in some) <= ATTACHED_AT_MOST:
+            return some
+    return []
+
+
+def _is_notice(document: Document) -> bool:
+    return document.kind == DocumentKind.PAYMENT_NOTICE
 
 
 def name_and_patronymic(full_name: str) -> str:
@@ -79,7 +94,7 @@ def name_and_patronymic(full_name: str) -> str:
     return f"{words[1]} {words[2]}" if PATRONYMIC.fullmatch(words[2]) else ""
 
 
-def _paid(letter: Letter) -> dict[str, Any]:
+def _paid(letter: Letter, documents: Sequence[Document]) -> dict[str, Any]:
     """Everything that the letter 'paid' says, in the active language."""
     facts = letter.context
     amount = money(facts["amount"], facts["currency"])
@@ -95,7 +110,7 @@ def _paid(letter: Letter) -> dict[str, Any]:
         "amount": amount,
         "payer": payer,
         "greeting": _greeting(letter),
-        "opening": _opening(letter, invoice, amount),
+        "opening": _opening(letter, invoice, amount, documents),
         "rows": _rows(facts, amount),
         "link_note": _one_stop(
             _("No sign-in is needed. The link works until %(day)s.")
@@ -137,23 +152,36 @@ def _invoice(facts: dict[str, Any]) -> str:
     }
 
 
-def _opening(letter: Letter, invoice: str, amount: str) -> list[str]:
+def _opening(letter: Letter, invoice: str, amount: str, documents: Sequence[Document]) -> list[str]:
     if invoice:
         paid = _one_stop(_("We have paid invoice %(invoice)s.") % {"invoice": invoice})
     else:
         paid = _("We have paid %(amount)s.") % {"amount": amount}
-    documents = list(letter.attachments.all())
-    count = len(documents)
-    if letter.without_attachment or not documents:
-        return [paid, _("The payment order is not attached; look for it at the link below.")]
-    if not carries_files(documents):
+    if letter.without_attachment:
+        documents = []
+    carried = files_carried(documents)
+    orders = [document for document in documents if not _is_notice(document)]
+    with_notice = any(_is_notice(document) for document in carried)
+    if not orders:
+        sentences = [paid, _("The payment order is not attached; look for it at the link below.")]
+        return [*sentences, _("A payment notice is attached.")] if with_notice else sentences
+    if orders[0] not in carried:
         too_large = ngettext(
             "The payment order was too large to attach; please download it from the link below.",
             "The payment orders were too large to attach; please download them from the link below.",
-            count,
+            len(orders),
         )
         return [paid, too_large]
-    attached = ngettext("The payment order is attached.", "The payment orders are attached.", count)
+    if with_notice:
+        attached = ngettext(
+            "The payment order and a payment notice are attached.",
+            "The payment orders and a payment notice are attached.",
+            len(orders),
+        )
+    else:
+        attached = ngettext(
+            "The payment order is attached.", "The payment orders are attached.", len(orders)
+        )
     return [f"{paid} {attached}"]
 
 

@@ -21,6 +21,8 @@ from notifications.records import add_event, add_notice, new_message_id, tell_of
 from outbox import services as outbox
 from people.models import User
 
+EXTRAS_MAY_TAKE = timedelta(seconds=20)
+
 
 @transaction.atomic
 def queue_letter(
@@ -29,6 +31,7 @@ def queue_letter(
     contact: Contact,
     context: dict[str, Any],
     documents: Iterable[Document],
+    extras: Iterable[Document] = (),
     reply_to: str,
     from_name: str,
     actor: User | None,
@@ -37,6 +40,7 @@ def queue_letter(
 ) -> Letter:
     """Promise a letter to `contact`, in their language, with `documents` attached and a link of its own.
 
+    Of `extras` go those that are there within EXTRAS_MAY_TAKE: the letter waits for them no longer.
     `context` holds JSON facts (money as decimal strings, dates as ISO); `context["page_path"]` is the path
     of the contact's page with `{token}` in it, and the token itself is kept nowhere.
     """
@@ -57,7 +61,13 @@ def queue_letter(
         next_try_at=now,
     )
     LetterAttachment.objects.bulk_create(
-        LetterAttachment(letter=letter, document=document) for document in documents
+        [
+            *(LetterAttachment(letter=letter, document=document) for document in documents),
+            *(
+                LetterAttachment(letter=letter, document=document, expires_at=now + EXTRAS_MAY_TAKE)
+                for document in extras
+            ),
+        ]
     )
     add_event(letter, "queued", at=now, actor=actor)
     outbox.wake(tasks.deliver_letter, letter.pk)

@@ -172,7 +172,8 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         letter = full_stack.mailbox.wait_for(CONTACT["email"])[0].message
         assert str(letter["Subject"]).startswith("Оплачен счёт № Я-1".replace("№ ", "№\u00a0"))
         attached = [part.get_payload(decode=True) for part in letter.iter_attachments()]
-        assert attached == [ORDER]
+        assert attached[0] == ORDER
+        assert [bytes(file)[:5] for file in attached[1:]] == [b"%PDF-"]  # the notice
         manager.page.goto(here)
         manager.patiently(lambda: manager.see("letter"), "data-state", "sent")
         assert manager.read("letter", "read") == "none"

@@ -203,7 +203,7 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(world: World) -> None:
     letters = letters_to(CONTACT["email"])
     assert len(letters) == 1
     letter = letters[0]
-    assert_letter(letter, world)
+    assert_letter(letter, world, f"Уведомление об оплате, заявка № {number}.pdf")
     shown = manager.get(here).one("letter")
     assert (shown["state"], shown["read"]) == ("sent", "none")
 
@@ -228,15 +228,17 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(world: World) -> None:
         assert person.get(place).one("letter", pk=shown["pk"])["read"] == "followed"
 
 
-def assert_letter(letter: EmailMessage, world: World) -> None:
-    """Everything about the payment, the payment order attached, answers to the manager."""
+def assert_letter(letter: EmailMessage, world: World, notice: str) -> None:
+    """Everything about the payment, the order and a notice attached, answers to the manager."""
     subject = folded(str(letter["Subject"]))
     assert subject.startswith("Оплачен счёт № 171 от ")
     assert "49 050,00 ₽" in subject
     assert world.manager.email in str(letter["Reply-To"])
     attached = list(letter.iter_attachments())
-    assert [part.get_filename() for part in attached] == ["Платёжное поручение № 373.pdf"]
+    names = [part.get_filename() for part in attached]
+    assert names == ["Платёжное поручение № 373.pdf", notice]
     assert attached[0].get_payload(decode=True) == ORDER
+    assert bytes(attached[1].get_payload(decode=True)).startswith(b"%PDF")
     for kind in ("plain", "html"):
         body = letter.get_body((kind,))  # type: ignore[arg-type]
         assert body is not None
@@ -257,7 +259,7 @@ def assert_contacts_page(path: str) -> None:
     assert "49 050,00 ₽" in page.text
     assert "Белозёров" not in page.text
     documents = {thing["kind"]: thing.link for thing in page.all("document")}
-    assert set(documents) == {"invoice", "payment_order"}
+    assert set(documents) == {"invoice", "payment_order", "payment_notice"}
     assert contact.read(documents["invoice"]) == INVOICE
     assert contact.read(documents["payment_order"]) == ORDER
     assert body_of(contact.fetch(documents["payment_order"], 206, Range="bytes=0-3")) == b"%PDF"

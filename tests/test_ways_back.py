@@ -241,7 +241,7 @@ def test_part_payments_add_up_and_one_letter_goes_with_all_orders(
     work()
     letters = [m for m in mailoutbox if cast.world.contact.email in m.to[0]]
     assert len(letters) == 1
-    assert len(letters[0].attachments) == 2
+    assert len(letters[0].attachments) == 3  # two payment orders, one notice of all
     names = {d.stored_name for d in Document.objects.filter(kind="payment_order")}
     assert names == {"Платёжка.pdf", "Платёжка (2).pdf"}
     cast.pay(here, "103", 409)

@@ -67,7 +67,7 @@ class PaymentForm(UploadMixin, forms.Form):
 
     form_key = FormKeyField()
     order = OrderChoiceField(
-        label=_("drawn up here"),
+        label=_("paid by the order"),
         queryset=PaymentOrder.objects.none(),
         required=False,
         empty_label=_("another payment order"),

@@ -14,6 +14,7 @@ from approvals.selectors import organisation_settings
 from approvals.services.facts import letter_facts
 from approvals.states import Occasion
 from audit.refusals import refuse_if
+from documents.models import Document
 from notifications import services as notifications
 from notifications.models import Letter
 from people.models import User
@@ -23,10 +24,14 @@ def queue_paid_letter(
     payment_request: PaymentRequest,
     payment: Payment,
     *,
+    notice: Document | None,
     actor: User,
     now: datetime.datetime,
 ) -> Letter | None:
-    """Write the 'paid' letter of a locked request to its contact; None where there is nobody to write to."""
+    """Write the 'paid' letter of a locked request to its contact; None where there is nobody to write to.
+
+    The payment notice goes with it if it is made in time.
+    """
     contact = payment_request.contact
     if contact is None or not contact.email:
         return None
@@ -37,6 +42,7 @@ def queue_paid_letter(
         contact=contact,
         context=letter_facts(payment_request, payment, payments),
         documents=[p.payment_order for p in payments if p.payment_order],
+        extras=[notice] if notice else [],
         reply_to=author.email,
         from_name=payment_request.payer.name if payment_request.payer else "",
         actor=actor,

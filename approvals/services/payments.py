@@ -18,6 +18,7 @@ from approvals.services.facts import plain
 from approvals.services.filing import file_document
 from approvals.services.letters import queue_paid_letter
 from approvals.services.orders import order_to_pay_by, withdraw_open_orders
+from approvals.services.papers import draw_up_notice
 from approvals.services.recording import nothing_to_pay, refuse_unpayable, save_move, tell
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount
@@ -177,8 +178,10 @@ def _tell_everyone(
     actor: User,
     now: datetime.datetime,
 ) -> None:
-    """The contact by a letter, the author by a notice; where no letter can go, the author is told so."""
-    letter = queue_paid_letter(payment_request, payment, actor=actor, now=now)
+    """The contact by a letter with a payment notice; the author by a notice, also where no letter can go."""
+    payments = payment_request.payments.order_by("pk")
+    notice = draw_up_notice(payment_request, payments, actor=actor, now=now)
+    letter = queue_paid_letter(payment_request, payment, notice=notice, actor=actor, now=now)
     tell(
         payment_request.author,
         NoticeKind.PAID,

@@ -53,7 +53,8 @@ def test_the_whole_way_from_draft_to_paid_writes_an_event_a_step(world: World) -
     assert told(world.accountant) == ["accepted"]
     letter = Letter.objects.get()
     assert letter.to_email == world.contact.email
-    assert letter.attachments.get().kind == "payment_order"
+    attached = [document.kind for document in letter.attachments.all()]
+    assert attached == ["payment_order", "payment_notice"]
 
 
 def test_approval_goes_to_the_supervisor_and_then_back_to_the_author(world: World) -> None:

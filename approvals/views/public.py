@@ -12,7 +12,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -33,7 +33,8 @@ from notifications.presenters import letter_rows
 from people.formats import date_long, money
 
 RATE = "60/m"
-SHOWN = (DocumentKind.INVOICE, DocumentKind.PAYMENT_ORDER, DocumentKind.PAYMENT_NOTICE)
+# Of payment orders, those that prove a payment: ours too, where there is no bank's copy.
+SHOWN = Q(kind__in=[DocumentKind.INVOICE, DocumentKind.PAYMENT_NOTICE]) | Q(payment__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Door:
     def documents(self) -> QuerySet[Document]:
         """The invoice, the payment orders and the notice of this request; nothing else of its folder."""
         return (
-            Document.objects.filter(folder_id=self.payment_request.folder_id, kind__in=SHOWN)
+            Document.objects.filter(SHOWN, folder_id=self.payment_request.folder_id)
             .filter(paper__beside=None)  # what they get is the PDF
             .exclude(state__in=[DocumentState.MAKING, DocumentState.FAULT])
             .select_related("folder")

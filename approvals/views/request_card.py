@@ -14,7 +14,7 @@ from approvals import policies, presenters, selectors
 from approvals.document_forms import DocumentForm
 from approvals.forms import PaymentForm
 from approvals.models import ApprovalTask, PaymentRequest
-from approvals.orders import orders_of
+from approvals.orders import left_for_orders, orders_of
 from approvals.states import Decision, Status, TaskKind
 from approvals.views.banks import account_rows
 from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_pending
@@ -108,6 +108,7 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
         ],
         "payments": payments,
         "orders": orders,
+        "left_for_orders": left_for_orders(it),
         "documents": brought,
         "papers": drawn_up,
         "undoable": [u for u in undoable_of(user) if u.task.payment_request_id == it.pk],

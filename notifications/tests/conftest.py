@@ -106,11 +106,15 @@ def make_document(author: User) -> Callable[..., Document]:
         )
         document = Document.objects.create(
             folder=folder,
-            kind="payment_order",
             original_name=name,
             stored_name=f"{folder.documents.count()} {name}"[:80],
             content_type=content_type,
-            **{"size": len(content), "sha256": hashlib.sha256(content).hexdigest()} | fields,
+            **{
+                "kind": "payment_order",
+                "size": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+            | fields,
             uploaded_by=author,
             uploaded_at=now,
             state=state,
@@ -132,6 +136,7 @@ def make_letter(
     def make(
         *,
         documents: list[Document] | None = None,
+        extras: list[Document] | None = None,
         language: str = "ru",
         now: datetime | None = None,
         **facts: Any,
@@ -154,6 +159,7 @@ def make_letter(
             contact=contact,
             context={**PAID, "on_failure": on_failure, **facts},
             documents=[make_document()] if documents is None else documents,
+            extras=extras or [],
             reply_to=author.email,
             from_name="ООО «Лиственный берег»",
             actor=author,

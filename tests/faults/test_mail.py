@@ -11,7 +11,7 @@ from approvals.tests import builders
 from approvals.tests.builders import World
 from config.settings import EMAIL_TIMEOUT
 from documents.models import Document, Folder
-from documents.tasks import file_document, make_folder
+from documents.tasks import file_document, make_folder, make_paper
 from notifications.models import Letter, LetterState, Notice, NoticeKind, NoticeMail
 from notifications.tasks import deliver_letter, deliver_notice
 from outbox import services as outbox
@@ -32,9 +32,10 @@ def _real_mail(rig: Rig, settings: Any) -> None:
 
 @pytest.fixture
 def letter(rig: Rig, world: World) -> Letter:
-    """A letter whose attachment lies ready."""
+    """A letter whose attachments lie ready."""
     builders.paid(world)
-    for model, task in ((Folder, make_folder), (Document, file_document)):
+    steps = ((Folder, make_folder), (Document, make_paper), (Document, file_document))
+    for model, task in steps:
         for pk in outbox.due(model, now=timezone.now()):
             task(pk)
     Notice.objects.all().delete()

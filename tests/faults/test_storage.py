@@ -17,11 +17,12 @@ from approvals.models import PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PDF, World
 from documents.models import Document, DocumentState, Folder, FolderState, Upload
-from documents.tasks import file_document, make_folder
+from documents.tasks import file_document, make_folder, make_paper
 from notifications.models import Letter, LetterState
 from notifications.tasks import deliver_letter
 from outbox import services as outbox
 from tests.faults.forms import request_form
+from tests.faults.later import later
 from tests.faults.rig import BUCKET, Rig
 from tests.faults.waits import pause_of, time_passes
 from tests.neighbour import Person, file
@@ -170,7 +171,7 @@ def test_a_truncated_body_is_never_marked_stored(rig: Rig, promised: Document) -
 def test_a_wrong_hash_is_never_marked_stored(rig: Rig, promised: Document) -> None:
     """Other bytes of the same length lie there when the copy is read back."""
     read_back = rig.storage.rule(*READ_BACK)
-    filing = rig.later(lambda: file_document(promised.pk))
+    filing = later(lambda: file_document(promised.pk))
     read_back.wait()
     rig.client.put_object(Bucket=BUCKET, Key=promised.key, Body=BIG[::-1])
     read_back.release()
@@ -187,7 +188,8 @@ def test_a_letter_waits_for_the_whole_of_its_attachment(
     rig: Rig, world: World, mailoutbox: list[EmailMessage]
 ) -> None:
     builders.paid(world)
-    for model, task in ((Folder, make_folder), (Document, file_document)):
+    steps = ((Folder, make_folder), (Document, make_paper), (Document, file_document))
+    for model, task in steps:
         for pk in outbox.due(model, now=timezone.now()):
             task(pk)
     letter = Letter.objects.get()
@@ -202,7 +204,7 @@ def test_a_letter_waits_for_the_whole_of_its_attachment(
     deliver_letter(letter.pk)
     letter.refresh_from_db()
     assert letter.state == LetterState.SENT
-    assert [len(message.attachments) for message in mailoutbox] == [1]
+    assert [len(message.attachments) for message in mailoutbox] == [2]
 
 
 def test_nobody_waits_for_a_storage_for_longer_than_a_lease(settings: Any) -> None:
