@@ -78,7 +78,19 @@ LATER: dict[type[models.Model], tuple[str, ...]] = {
     Session: ("agent",),
     TemplateVersion: ("note", "docx_name"),
 }
-ROLES = ("anon", "author", "sup", "dir", "acc", "adm")
+ROLES = ("anon", "author", "sup", "acc", "adm")
+# Files, prints, and pages without anybody's words but one's own name.
+NO_PAGES = (
+    "openid",
+    "admin",
+    "account_",
+    "mfa_activate",
+    "approvals:document",
+    "approvals:export_file",
+    "approvals:public_document",
+    "approvals:template_preview",
+    "approvals:template_docx",
+)
 
 LISTEN = """
 window.xss = window.x = () => { window.ran = true; };
@@ -217,7 +229,7 @@ def shown(
     addresses = {
         reverse(row.name, args=full_of_scripts.get((row.name, row.what), Ask()).args): row.name
         for row in rows()
-        if row.method == "GET" and not row.name.startswith(("openid", "admin:"))
+        if row.method == "GET" and not row.name.startswith(NO_PAGES)
     }
     talked = full_of_scripts["approvals:request", "talked"].args[0]
     addresses |= {f"/requests/{talked}/": "talked", "/tasks/?tab=decided": "decided"}
