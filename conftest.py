@@ -35,9 +35,31 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 SAMPLES = settings.BASE_DIR.parent / "shared" / "samples"
 
 
+# Begun first, for a worker that begins one of these last keeps the whole run waiting.
+LONG = (
+    "test_operations_stack.py",
+    "test_restoring.py",
+    "test_moving.py",
+    "test_fuzz.py",
+    "test_broker.py",
+    "test_worker_killed.py",
+    "test_press_attacks.py",
+    "test_access.py",
+    "test_https_stack.py",
+    "test_single_sign_on_browser.py",
+)
+
+
 def needs_stack(nodeid: str) -> bool:
-    """Whether a test's file is one of those that start the whole program; they say so in their names."""
-    return Path(nodeid.split("::")[0]).name.endswith(("_stack.py", "_browser.py", "_axe.py"))
+    """Whether a test's file uses the whole program that is started once; they say so in their names."""
+    name = Path(nodeid.split("::")[0]).name
+    return name.endswith(("_stack.py", "_browser.py", "_axe.py")) and name not in LONG
+
+
+def begins_at(item: pytest.Item) -> tuple[int, int]:
+    """The order of files: those on the whole program, then the other long ones."""
+    name = item.path.name
+    return not needs_stack(item.nodeid), LONG.index(name) if name in LONG else len(LONG)
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]
@@ -73,7 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("once")
         markers = {marker.name for marker in item.iter_markers()}
         (dropped if markers & excluded else kept).append(item)
-    kept.sort(key=lambda item: not needs_stack(item.nodeid))
+    kept.sort(key=begins_at)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
 

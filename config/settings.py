@@ -204,8 +204,11 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         # The write lock is taken when a transaction begins, so that waiting for it works (no upgrades).
         "transaction_mode": "IMMEDIATE",
+        # Seconds that a second writer waits; `?timeout=5` in the address says otherwise.
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        **_database.get("OPTIONS", {}),
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        + _database.get("OPTIONS", {}).get("init_command", ""),
     }
 else:
     # Migrations of big tables need longer than a page may take: run them with STATEMENT_TIMEOUT=0.

@@ -7,11 +7,10 @@ the processes reach it, the broker, the storage and the mail server through prox
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import redis
@@ -30,8 +29,6 @@ from tests.stack.processes import Service, running
 from tests.stack.program import base_url, environment, release, s3_client, service
 from tests.stack.proxy import Proxy, proxied
 from tests.stack.servers import Server, copy_database, postgres, s3, valkey
-
-T = TypeVar("T")
 
 BUCKET = "signoff-faults"
 # A worker that asks no others who they are is up a second sooner.
@@ -132,13 +129,6 @@ class Rig:
     def wake(self, task: str, *arguments: int) -> None:
         """What a page or the scheduler does: a message to the workers."""
         self._celery.send_task(task, arguments, retry=False)
-
-    def later(self, act: Callable[[], T]) -> Callable[[], T]:
-        """Begin to do it, in a thread of its own; what comes of it, when asked for."""
-        pool = ThreadPoolExecutor(1)
-        coming = pool.submit(act)
-        pool.shutdown(wait=False)
-        return lambda: coming.result(timeout=60)
 
     def messages(self) -> int:
         """How many messages wait for a worker."""

@@ -16,6 +16,7 @@ from documents.models import Document, DocumentState, Folder, FolderState
 from documents.services import token_for
 from notifications.models import Letter, LetterState
 from tests.faults.forms import decision_form, request_form
+from tests.faults.later import later
 from tests.faults.rig import Rig, promised
 from tests.neighbour import Page, file
 from tests.over_http import HttpPerson
@@ -152,7 +153,7 @@ def test_broker_stopped_during_a_commit(
     rig: Rig, world: World, approved: PaymentRequest, accountant: HttpPerson
 ) -> None:
     last_row = rig.database.rule(b'INSERT INTO "notifications_notice"')
-    answer = rig.later(lambda: accountant.attempt(f"/requests/{approved.pk}/payments/", payment()))
+    answer = later(lambda: accountant.attempt(f"/requests/{approved.pk}/payments/", payment()))
     last_row.wait()
     commit = rig.database.rule(b"COMMIT")
     last_row.release()

@@ -22,6 +22,7 @@ from audit.services import verify
 from documents.models import Document
 from notifications.models import Notice
 from tests.faults.forms import decision_form, request_form
+from tests.faults.later import later
 from tests.faults.rig import Rig, on_own_postgres, rigged
 from tests.neighbour import Page, file
 from tests.over_http import NoAnswer
@@ -137,7 +138,7 @@ def test_connection_killed_in_a_transaction(rig: Rig, world: World, when: str) -
     fate = "cut" if when == "before the commit" else "cut answer"
     # The session's own transactions come to this too; the request's is the one after its last row.
     last_row = rig.database.rule(b'INSERT INTO "notifications_notice"', fate="hold")
-    answer = rig.later(lambda: person.attempt("/requests/new/", {**form, "invoice": invoice}))
+    answer = later(lambda: person.attempt("/requests/new/", {**form, "invoice": invoice}))
     last_row.wait()
     commit = rig.database.rule(b"COMMIT", fate=fate)
     last_row.release()
@@ -167,7 +168,7 @@ def test_connection_killed_by_the_administrator(
     path = f"/tasks/{task.pk}/approve/"
     beside.execute("SELECT 1 FROM approvals_approvaltask WHERE id = %s FOR UPDATE", [task.pk])
 
-    answer = rig.later(lambda: person.attempt(path, decision_form(comment="Всё верно")))
+    answer = later(lambda: person.attempt(path, decision_form(comment="Всё верно")))
     victims = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     (pid,) = until(lambda: beside.execute(victims).fetchone())
     beside.execute("SELECT pg_terminate_backend(%s)", [pid])
@@ -204,7 +205,7 @@ def test_deadlock_provoked(rig: Rig, world: World, beside: psycopg.Connection[An
     person.get("/tasks/")
     beside.execute("SELECT 1 FROM approvals_approvaltask WHERE id = %s FOR UPDATE", [task.pk])
 
-    answer = rig.later(lambda: person.attempt(f"/tasks/{task.pk}/approve/", decision_form()))
+    answer = later(lambda: person.attempt(f"/tasks/{task.pk}/approve/", decision_form()))
     waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     until(lambda: beside.execute(waits).fetchone())
     beside.execute("SELECT 1 FROM approvals_paymentrequest WHERE id = %s FOR UPDATE", [made.pk])

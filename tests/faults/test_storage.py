@@ -22,6 +22,7 @@ from notifications.models import Letter, LetterState
 from notifications.tasks import deliver_letter
 from outbox import services as outbox
 from tests.faults.forms import request_form
+from tests.faults.later import later
 from tests.faults.rig import BUCKET, Rig
 from tests.faults.waits import pause_of, time_passes
 from tests.neighbour import Person, file
@@ -170,7 +171,7 @@ def test_a_truncated_body_is_never_marked_stored(rig: Rig, promised: Document) -
 def test_a_wrong_hash_is_never_marked_stored(rig: Rig, promised: Document) -> None:
     """Other bytes of the same length lie there when the copy is read back."""
     read_back = rig.storage.rule(*READ_BACK)
-    filing = rig.later(lambda: file_document(promised.pk))
+    filing = later(lambda: file_document(promised.pk))
     read_back.wait()
     rig.client.put_object(Bucket=BUCKET, Key=promised.key, Body=BIG[::-1])
     read_back.release()

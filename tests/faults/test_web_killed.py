@@ -16,6 +16,7 @@ from documents.models import Document, Folder, Upload
 from documents.tasks import clean_incoming
 from notifications.models import Notice
 from tests.faults.forms import request_form
+from tests.faults.later import later
 from tests.faults.rig import Rig
 from tests.neighbour import Page, file
 from tests.over_http import HttpPerson, NoAnswer
@@ -102,7 +103,7 @@ def test_web_killed_while_the_file_goes_to_the_storage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put = rig.storage.rule(b"PUT /signoff-faults/incoming/", fate="hold answer")
-    answer = rig.later(lambda: person.attempt(PATH, with_invoice(form)))
+    answer = later(lambda: person.attempt(PATH, with_invoice(form)))
 
     killed_at(rig, put, answer)
 
@@ -118,7 +119,7 @@ def test_web_killed_while_the_file_goes_to_the_storage(
 
 def test_web_killed_during_a_post(rig: Rig, person: HttpPerson, form: dict[str, Any]) -> None:
     last_row = rig.database.rule(b'INSERT INTO "notifications_notice"')
-    answer = rig.later(lambda: person.attempt(PATH, with_invoice(form)))
+    answer = later(lambda: person.attempt(PATH, with_invoice(form)))
     last_row.wait()
     commit = rig.database.rule(b"COMMIT")
     last_row.release()
@@ -133,7 +134,7 @@ def test_web_killed_after_the_commit_of_a_post(
     rig: Rig, person: HttpPerson, form: dict[str, Any]
 ) -> None:
     last_row = rig.database.rule(b'INSERT INTO "notifications_notice"')
-    answer = rig.later(lambda: person.attempt(PATH, with_invoice(form)))
+    answer = later(lambda: person.attempt(PATH, with_invoice(form)))
     last_row.wait()
     commit = rig.database.rule(b"COMMIT", fate="hold answer")
     last_row.release()
