@@ -136,24 +136,29 @@ def _paid(on: datetime.date) -> Iterable[_Leaf]:
 
 
 def _planned(on: datetime.date) -> Iterable[_Leaf]:
-    """An order that was drawn up says from which account, else it is the payer's main one."""
+    """A line for each order that is drawn up, from its account; the rest leaves the payer's main one."""
     requests = (
         PaymentRequest.objects.filter(status=Status.APPROVED, planned_on=on)
         .select_related("payer", "company", "bank_account")
         .prefetch_related(
             Prefetch(
                 "payment_orders",
-                PaymentOrder.objects.open().select_related("payer_account").order_by("-pk"),
+                PaymentOrder.objects.open().select_related("payer_account").order_by("pk"),
             ),
             "payments",
         )
     )
     main = _main_accounts({it.payer_id for it in requests if it.payer_id is not None})
     for it in requests:
+        left = it.amount_left
         used = {payment.number for payment in it.payments.all()}
-        order = next((o for o in it.payment_orders.all() if o.number not in used), None)
-        account = order.payer_account if order else main.get((it.payer_id, it.currency))
-        yield _Leaf(it, it.amount_left, account, order.number if order else "", False)
+        for order in it.payment_orders.all():
+            amount = min(order.amount, left)
+            if order.number not in used and amount:
+                left -= amount
+                yield _Leaf(it, amount, order.payer_account, order.number, False)
+        if left:
+            yield _Leaf(it, left, main.get((it.payer_id, it.currency)), "", False)
 
 
 def _main_accounts(payer_ids: set[int]) -> dict[tuple[int | None, str], BankAccount]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from approvals import pay_days, services
 from approvals.models import PaymentRequest, Register, RegisterEvent
 from approvals.selectors import organisation_settings
-from approvals.tests.builders import World, approved, on_approval, paid, pay
+from approvals.tests.builders import World, approved, on_approval, ordered, paid, pay
 from approvals.tests.pages import handle, handles, logged_in
 from audit.refusals import Forbidden, Invalid
 from audit.services import verify
@@ -151,6 +151,34 @@ def test_payments_stand_under_their_payer_and_account(world: World, today: datet
     ]
     assert [it[0] for it in lines(response)] == [str(theirs.pk), str(ours.pk)]
     assert "4070 2810 7999 9000 0101" in response.content.decode().replace("\xa0", " ")
+
+
+def test_orders_that_were_drawn_up_are_lines_of_their_own(
+    world: World, today: datetime.date
+) -> None:
+    second = add_account(
+        company_id=world.payer.pk,
+        actor=world.admin,
+        bik="044525104",
+        bank_name="ООО «Банк Точка»",
+        correspondent_account="30101810745374525104",
+        number="40702810799990000213",
+        currency="RUB",
+    )
+    made = approved(world, pay_by=today)
+    for account, amount in ((world.payer_account, "24525.00"), (second, "10000.00")):
+        ordered(world, made, amount=Decimal(amount), payer_account=account)
+
+    response = page(world.accountant, today)
+
+    assert totals(response) == [("RUB", "49050.00", "0.00", "49050.00", "3")]
+    assert sorted(amount for _pk, amount, _paid in lines(response)) == [
+        "10000.00",
+        "14525.00",
+        "24525.00",
+    ]
+    accounts = [it["data-account"] for it in handles(response, "register-group")]
+    assert accounts == [str(world.payer_account.pk), str(second.pk)]
 
 
 def test_a_currency_without_an_account_of_ours_says_so(world: World, today: datetime.date) -> None:
