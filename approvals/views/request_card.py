@@ -55,7 +55,9 @@ def render_card(
     fresh = selectors.card(user, payment_request.pk)
     if fresh is None:
         raise Http404
-    context = _facts(fresh, user) | _rights(fresh, user)
+    context = _facts(fresh, user)
+    # The task of the facts: read once more, it may be another by now, and the page be of two minds.
+    context |= _rights(fresh, user, context["open_task"])
     context |= {
         "reason": reason,
         "at": at,
@@ -122,9 +124,8 @@ def _facts(it: PaymentRequest, user: User) -> dict[str, Any]:
     }
 
 
-def _rights(it: PaymentRequest, user: User) -> dict[str, Any]:
-    """What this person may do with it now: the same answers that guard the services."""
-    task = it.tasks.filter(decision="").select_related("assignee").first()
+def _rights(it: PaymentRequest, user: User, task: ApprovalTask | None) -> dict[str, Any]:
+    """What this person may do with it and its open task now: the same answers that guard the services."""
     may = {
         "edit": policies.why_not_edit(it, user) is None,
         "repeat": it.status != Status.DRAFT and policies.why_not_create(user) is None,

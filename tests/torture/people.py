@@ -23,6 +23,10 @@ REFUSED = {403, 404, 409, 422}  # somebody else was first
 NO_ANSWER_YET = {502, 503}
 # A form is sent again until it is answered; longer than any fault lasts.
 PATIENCE = 90.0
+# How many decisions are taken back at once.
+UNDONE = 0.15
+# Of the tenth digit of an organisation's INN (see counterparties.requisites).
+WEIGHTS = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 @dataclass
@@ -39,6 +43,13 @@ class Book:
     def keys(self, kind: str) -> set[str]:
         """The keys of the accepted forms of this kind."""
         return set(self.accepted.get(kind, {}))
+
+    def hear(self, method: str, status: int | str, html: str) -> None:
+        """Count an answer; of 5xx there is 503 alone, and it says what to do."""
+        with self.lock:
+            self.answers[f"{method} {status}"] += 1
+            if isinstance(status, int) and status >= 500 and (status != 503 or "<h1>" not in html):
+                self.faults.append(f"{method} was answered {status} without words: {html[:200]}")
 
     def note(self, kind: str, key: str, sent: dict[str, Any], page: Page) -> None:
         """What a form was answered in the end."""
@@ -94,9 +105,8 @@ class Player:
     def page(self, path: str) -> Page:
         """A page, whatever its status."""
         answer = self.person.client.get(path)
-        with self.book.lock:
-            self.book.answers[f"GET {answer.status_code}"] += 1
         html = answer.content.decode() if "html" in answer.get("Content-Type", "") else "<p></p>"
+        self.book.hear("GET", answer.status_code, html)
         return Page(answer.status_code, html, path.partition("?")[0])
 
     def send(self, kind: str, to: str, form: dict[str, Any], files: dict[str, Any]) -> Page:
@@ -116,8 +126,7 @@ class Player:
                 page, status = None, "none"
             except (AssertionError, KeyError):  # no token: its page is away
                 page, status = None, "none"
-            with self.book.lock:
-                self.book.answers[f"POST {status}"] += 1
+            self.book.hear("POST", status, page.html if page else "")
             if page is not None and page.status not in NO_ANSWER_YET and not self.is_away(page):
                 self.book.note(kind, key, form, page)
                 return page
@@ -132,6 +141,34 @@ class Player:
         """Whether a form was refused for the storage's sake alone."""
         return page.status == 422 and "Хранилище не приняло файл" in page.text
 
+    def press(self, kind: str, here: str, to: str, **fields: str) -> None:
+        """Fill in the form of the page `here` that posts to `to`; NotThere when it is not offered now."""
+        page = self.look(here)
+        if f'action="{to}"' not in page.html:
+            raise NotThere(to)
+        self.send(kind, to, {**page.form(to), **fields}, {})
+
+    def key(self) -> str:
+        """A form's key, which a second run with this seed has as well."""
+        return str(uuid.UUID(int=self.dice.getrandbits(128), version=4))
+
+    def decide(self, kind: str, how: str) -> None:
+        """A task of this kind that is before the person, if there is any; now and then it is undone."""
+        tasks = self.look("/tasks/").all("task", kind=kind)
+        if not tasks:
+            return
+        task = self.dice.choice(tasks)
+        words = dict.fromkeys(("reason", "comment"), "Не тот счёт")
+        self.press(
+            how,
+            f"/requests/{task['request-id']}/",
+            f"/tasks/{task['task-id']}/{how}/",
+            **(words if how in ("return", "refuse") else {}),
+        )
+        if self.dice.random() < UNDONE:
+            here = f"/requests/{task['request-id']}/"
+            self.press("undo", here, f"/tasks/{task['task-id']}/undo/")
+
     def file(self) -> bytes:
         """A document that nobody else has."""
         return PDF + f"% {self.dice.random()} {self.name}\n".encode() * self.dice.randint(1, 3000)
@@ -145,24 +182,40 @@ class Manager(Player):
     """Asks for payments, accepts what was approved, sends again what came back."""
 
     def step(self) -> None:
-        draw = self.dice.random()
-        if draw < 0.35:
-            self.ask()
-        elif draw < 0.75:
-            self.accept()
-        elif draw < 0.85 and self.made:
-            self.comment()
-        elif draw < 0.95 and self.made:
-            self.submit()
-        else:
-            self.look("/requests/")
+        acts = {
+            self.ask: 0.33,
+            self.accept: 0.37,
+            self.open_company: 0.05,
+            self.comment: 0.07,
+            self.submit: 0.09,
+            self.withdraw: 0.04,
+            self.browse: 0.05,
+        }
+        self.dice.choices(list(acts), list(acts.values()))[0]()
+
+    def browse(self) -> None:
+        """The registry."""
+        self.look("/requests/")
+
+    def open_company(self) -> None:
+        """A new counterparty, with its folder behind it."""
+        digits = [7, 7, *(self.dice.randint(0, 9) for _ in range(7))]
+        check = sum(map(int.__mul__, digits, WEIGHTS)) % 11 % 10
+        form = {
+            "form_key": self.key(),
+            "kind": "organisation",
+            "name": f"ООО «Поставщик {self.dice.randint(1, 10**9)}»",
+            "inn": "".join(map(str, [*digits, check])),
+            "kpp": "770101001",
+        }
+        self.send("company", "/companies/new/", form, {})
 
     def ask(self) -> None:
         """A new request, sent or kept as a draft."""
         amount = self.dice.randint(1, 90_000_00)
         day = timezone.localdate() + datetime.timedelta(days=self.dice.randint(1, 9))
         form = {
-            "form_key": str(uuid.UUID(int=self.dice.getrandbits(128), version=4)),
+            "form_key": self.key(),
             "action": self.dice.choice(["save", "submit", "submit", "submit"]),
             "company": self.world.company.pk,
             "bank_account": self.world.account.pk,
@@ -182,24 +235,29 @@ class Manager(Player):
             self.made.append(number_in(page.location))
 
     def accept(self) -> None:
-        """The first task of this kind."""
-        decide(self, "accept", "accept")
+        """A task of this kind."""
+        self.decide("accept", "accept")
+
+    def own(self) -> str:
+        """The card of a request of one's own."""
+        if not self.made:
+            raise NotThere("/requests/")
+        return f"/requests/{self.dice.choice(self.made)}/"
 
     def submit(self) -> None:
         """Send a draft of one's own, or one that came back."""
-        pk = self.dice.choice(self.made)
-        here = f"/requests/{pk}/"
-        page = self.look(here)
-        if page.one("request-status")["status"] == "draft":
-            to = f"{here}submit/"
-            self.send("submit", to, page.form(to), {})
+        here = self.own()
+        self.press("submit", here, f"{here}submit/")
+
+    def withdraw(self) -> None:
+        """Take back what was sent."""
+        here = self.own()
+        self.press("withdraw", here, f"{here}withdraw/", reason="Ошибка в счёте")
 
     def comment(self) -> None:
         """A word about one's own request."""
-        here = f"/requests/{self.dice.choice(self.made)}/"
-        to = f"{here}comments/"
-        form = self.look(here).form(to)
-        self.send("comment", to, {**form, "text": "Когда оплатим?"}, {})
+        here = self.own()
+        self.press("comment", here, f"{here}comments/", text="Когда оплатим?")
 
 
 class Supervisor(Player):
@@ -207,11 +265,11 @@ class Supervisor(Player):
 
     def step(self) -> None:
         how = self.dice.choices(["approve", "return", "refuse"], [0.88, 0.08, 0.04])[0]
-        decide(self, "approve", how)
+        self.decide("approve", how)
 
 
 class Accountant(Player):
-    """Pays what is approved, in full or in part, and looks at the sums."""
+    """Pays what is approved, in full or in part, sends back what is wrong, and looks at the sums."""
 
     def step(self) -> None:
         rows = self.look("/requests/?status=approved").all("registry-row")
@@ -219,6 +277,9 @@ class Accountant(Player):
             self.look("/")
             return
         here = f"/requests/{self.dice.choice(rows)['pk']}/"
+        if self.dice.random() < 0.08:
+            self.press("send back", here, f"{here}return/", reason="Нет договора")
+            return
         to = f"{here}payments/"
         page = self.look(here)
         if page.one("request-status")["status"] != "approved":
@@ -227,17 +288,3 @@ class Accountant(Player):
         if self.dice.random() < 0.2:
             form["amount"] = "0,01"
         self.send("payment", to, form, {"payment_order": ("П-п.pdf", self.file())})
-
-
-def decide(player: Player, kind: str, how: str) -> None:
-    """A task of this kind that is before the person, if there is any."""
-    tasks = player.look("/tasks/").all("task", kind=kind)
-    if not tasks:
-        return
-    task = player.dice.choice(tasks)
-    to = f"/tasks/{task['task-id']}/{how}/"
-    form = player.look(f"/requests/{task['request-id']}/").form(to)
-    words = (
-        {"reason": "Не тот счёт", "comment": "Не тот счёт"} if how in ("return", "refuse") else {}
-    )
-    player.send(how, to, {**form, **words}, {})
