@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pe
 # One more than two cores have work for: many a test waits for a worker, a server or a time limit.
 TEST_PROCESSES ?= 3
 
-.PHONY: help run worker setup system pango test test-sqlite check fix types states messages screenshots up down
+.PHONY: help run worker setup system pango test test-sqlite torture check fix types states messages screenshots up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,10 @@ test: pango .venv/.dev build/.browser build/.assets ## Every test, on real serve
 	@DEMO=1 ENV_FILE= DATA_DIR=build/collect $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	$(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n $(TEST_PROCESSES) -m "not sqlite_only" $(ARGS)
 	$(BIN)/python -m pytest -n 2 -m "not postgres and not browser and not services and (not once or sqlite_only)" $(ARGS)
+
+torture: MINUTES ?= 5
+torture: pango .venv/.dev build/.assets ## People and faults at random on the full stack, then the books (MINUTES=5, SEED=number)
+	@$(BIN)/python -m tests.torture --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: .venv/.dev build/.assets ## Linters, types, import contracts, migrations, deployment settings
 	@$(BIN)/python scripts/check.py

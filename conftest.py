@@ -10,7 +10,9 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import storages
+from django.db import connection
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 from storages.backends.s3 import S3Storage
 from xdist.scheduler import LoadFileScheduling
 
@@ -117,6 +119,18 @@ def _flush_allowed() -> Iterator[None]:
     """A test with real transactions ends with a flush, which the append-only tables refuse anybody else."""
     with flush_allowed():
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, which at the end nobody has open: a pool may just be opening a connection."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [connection.settings_dict["NAME"]],
+            )
 
 
 @pytest.fixture(autouse=True)

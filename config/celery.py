@@ -15,6 +15,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+def get_ready() -> None:
+    """Load what waking a task needs, without reaching for the broker."""
+    app.amqp.queues  # noqa: B018 - made when it is looked at
+    _ = app.connection_for_write().transport_cls
+
+
 # Celery's own way to stand around a task, its log lines included; Django's signals are not used.
 @task_prerun.connect
 def follow(task_id: str, task: Any, **_: Any) -> None:

@@ -30,7 +30,8 @@ SENDING = timedelta(minutes=10)
 READING = timedelta(minutes=20)
 NEXT_TRY = time(9)
 VISITING = time(11)
-A_PAPER = timedelta(seconds=1)
+# Slower than one is printed: what people have drawn up meanwhile does not wait behind these.
+A_PAPER = timedelta(seconds=3)
 VISITS = {"followed": LinkVisit.What.PAGE, "downloaded": LinkVisit.What.DOWNLOAD}
 FOLDER_GONE = noop("The folder is not in the storage.")
 # The program's own reasons are kept in English and translated when they are read.

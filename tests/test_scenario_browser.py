@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from tests.leaks import as_json, leaks
+from tests.stack.patience import until_none
 from tests.stack.program import FullStack
 from tests.visitors import Visitor, file, visitors
 
@@ -173,7 +174,8 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         assert str(letter["Subject"]).startswith("Оплачен счёт № Я-1".replace("№ ", "№\u00a0"))
         attached = [part.get_payload(decode=True) for part in letter.iter_attachments()]
         assert attached[0] == ORDER
-        assert [bytes(file)[:5] for file in attached[1:]] == [b"%PDF-"]  # the notice
+        # A notice comes with it unless the machine is too busy to print one in twenty seconds.
+        assert all(bytes(content).startswith(b"%PDF-") for content in attached[1:])
         manager.page.goto(here)
         manager.patiently(lambda: manager.see("letter"), "data-state", "sent")
         assert manager.read("letter", "read") == "none"
@@ -182,8 +184,8 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         disk = f"Companies/{COMPANY['name']} ({COMPANY['inn']})/Payment requests/{number}"
         assert full_stack.read(f"{disk}/Счёт № Я-1.pdf") == INVOICE
         assert full_stack.read(f"{disk}/ПП № 373.pdf") == ORDER
-        incoming = [key for key in full_stack.keys("incoming/") if not key.endswith(".folder")]
-        assert incoming == []
+        # Nothing is left behind; the demo's papers, printed meanwhile, pass through there.
+        until_none(lambda: [k for k in full_stack.keys("incoming/") if not k.endswith(".folder")])
 
         # The contact opens the link from anywhere, and the letter shows it.
         text = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -244,6 +246,7 @@ def test_everything_works_without_scripts(browser: Browser, full_stack: FullStac
         manager.page.locator("[name=company]").select_option(index=1)
         manager.page.locator("button[name=action][value=company]").click()
         manager.page.locator("[name=bank_account]").select_option(index=1)
+        manager.page.locator("[name=contact]").select_option(index=1)
         # Something is missing: the form comes back with what was typed, and with the file.
         manager.fill(
             amount="100,00",
@@ -285,7 +288,32 @@ def test_everything_works_without_scripts(browser: Browser, full_stack: FullStac
         task = manager.read("task", "task-id", request_id=number)
         manager.press(f"/tasks/{task}/accept/")
 
+        # Accounting draws the payment order up here; it is the proof, since no bank's copy comes.
         accountant.page.goto(here)
-        accountant.fill(number="374", payment_order=file("ПП.pdf", ORDER))
+        accountant.see("order-new").click()
+        accountant.page.locator("main .form-foot button[type=submit]").click()
+        order = accountant.read("payment-order", "number")
+        paper = lambda: accountant.see("paper", kind="payment_order_form")  # noqa: E731
+        accountant.patiently(paper, "data-state", "stored")
+        address = paper().locator("a").get_attribute("href")
+        assert address
+        printed = accountant.context.request.get(address).body()
+        assert printed.startswith(b"%PDF")
+        expect(accountant.page.locator("[name=number]")).to_have_value(order)
+        accountant.fill(own_order=True)
         accountant.press(f"{here}payments/")
         expect(accountant.see("request-status")).to_have_attribute("data-status", "paid")
+        expect(accountant.see("payment-order")).to_have_attribute("data-state", "paid")
+
+        # The contact gets the order as it was printed, and a notice.
+        to = re.findall(r"[\w.-]+@[\w.-]+\.example", accountant.page.content())[0]
+        letter = full_stack.mailbox.wait_for(to)[-1].message
+        attached = [bytes(part.get_payload(decode=True)) for part in letter.iter_attachments()]
+        assert attached[0] == printed
+        assert all(content.startswith(b"%PDF-") for content in attached[1:])
+        # However busy the machine was: the letter's page tells what went, and the notice is filed.
+        accountant.patiently(lambda: accountant.see("letter"), "data-state", "sent")
+        notice = lambda: accountant.see("paper", kind="payment_notice")  # noqa: E731
+        accountant.patiently(notice, "data-state", "stored")
+        accountant.see("letter").locator("a").first.click()
+        expect(accountant.see("attachment")).to_have_count(len(attached))

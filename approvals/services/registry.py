@@ -54,7 +54,8 @@ def save_view(
     With `days_move` its days are kept as distances from today, in the organisation's time zone.
     """
     now = now or timezone.now()
-    name = " ".join(name.split())
+    # NUL is a gap as spaces are: PostgreSQL keeps none.
+    name = " ".join(name.replace("\x00", " ").split())
     conditions = QueryDict(query)
     kept = (
         with_moving_days(conditions, timezone.localdate(now))

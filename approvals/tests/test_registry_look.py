@@ -94,7 +94,9 @@ def test_an_order_that_there_is_not_is_told(world: World) -> None:
 def test_a_saved_view_is_there_for_its_owner(world: World) -> None:
     manager = Person("manager")
 
-    answer = manager.post("/requests/views/", name=" Мои  оплаченные ", query="status=paid&page=3")
+    answer = manager.post(
+        "/requests/views/", name=" Мои \x00 оплаченные ", query="status=paid&page=3"
+    )
 
     assert answer.location == "/requests/?status=paid"
     view = manager.get(answer.location).one("saved-view")

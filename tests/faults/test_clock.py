@@ -1,6 +1,7 @@
-"""The clock jumps an hour, summer time begins and ends, midnight here is not midnight in UTC.
+"""A clock that jumps, summer time that begins and ends, midnight here and midnight in Greenwich.
 
-The program's clock is moved, the database's stays: it is another machine's, and leases go by it alone.
+Nobody waits: the clock of this process is set, and the tasks run in it. The database keeps its own, as another
+machine does, and leases go by that one.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core import mail
-from django.core.mail import EmailMessage
 from django.db.models import F
+from django.test import override_settings
 from django.utils import timezone
 
-from approvals import services
-from approvals.models import Event, PaymentRequest
+from approvals import registers, services
+from approvals.models import Event, Payment, PaymentRequest
 from approvals.tests import builders
-from approvals.tests.builders import World
+from approvals.tests.builders import PDF, World, build_world
 from approvals.tests.pages import handles, logged_in
 from audit.refusals import Conflict, Forbidden, Invalid
 from audit.services import verify
@@ -32,29 +32,36 @@ from documents.services import content_of
 from documents.tasks import file_document, make_folder
 from notifications import delivery
 from notifications.models import Letter, LetterState, Notice, NoticeMail
-from notifications.services import notify, retry_letter
-from notifications.tasks import sweep
+from notifications.schedule import next_morning
+from notifications.services import retry_letter
+from notifications.tasks import deliver_letter, send_digest, sweep
 from outbox import services as outbox
-from people.models import User
+from tests.neighbour import Person, file
 from tests.worker import work
 
 HOUR = datetime.timedelta(hours=1)
-BERLIN = "Europe/Berlin"
+NOON = datetime.datetime(2026, 11, 24, 9, 0, tzinfo=datetime.UTC)  # in Moscow
+BEFORE_MIDNIGHT = datetime.datetime(2026, 11, 24, 20, 59, tzinfo=datetime.UTC)
+AFTER_MIDNIGHT = datetime.datetime(2026, 11, 24, 21, 1, tzinfo=datetime.UTC)
+THE_24TH, THE_25TH = datetime.date(2026, 11, 24), datetime.date(2026, 11, 25)
+
+
+def utc(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
 
 
 @pytest.fixture(autouse=True)
-def _files_here(settings: Any, tmp_path: Path) -> None:
-    """In a folder: an S3 server takes nothing from a clock that is a quarter of an hour away from its own."""
-    here = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path},
-    }
+def _files_in_a_folder(tmp_path: Path, settings: Any) -> None:
+    """An S3 server believes no clock but its own."""
+    storage = "django.core.files.storage.FileSystemStorage"
+    here = {"BACKEND": storage, "OPTIONS": {"location": tmp_path, "base_url": None}}
     settings.STORAGES = {**settings.STORAGES, "default": here}
 
 
 @pytest.fixture
 def world(db: None) -> World:
-    return builders.build_world()
+    with time_machine.travel(NOON, tick=False):
+        return build_world()
 
 
 @pytest.fixture
@@ -87,15 +94,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
     return arrange
 
 
-def sent_to(address: str) -> list[EmailMessage]:
-    return [message for message in mail.outbox if address in message.to[0]]
-
-
-def due_at_once(letter: Letter) -> None:
-    Letter.objects.filter(pk=letter.pk).update(next_try_at=timezone.now())
-
-
-@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
+@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["on", "back"])
 def test_clock_jumps_an_hour_and_leases_hold(
     world: World,
     letter: Letter,
@@ -123,7 +122,7 @@ def test_clock_jumps_an_hour_and_leases_hold(
     assert letter.events.filter(kind="sent").count() == 1
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
+@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["on", "back"])
 def test_clock_jumps_an_hour_and_who_died_is_followed_all_the_same(
     world: World, letter: Letter, jump: datetime.timedelta
 ) -> None:
@@ -159,6 +158,25 @@ def test_the_database_s_clock_jumps_and_the_letter_goes_once(
     assert letter.state == LetterState.SENT
     assert len(sent_to(world.contact.email)) == 1
     assert letter.events.filter(kind="sent").count() == 1
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["on", "back"])
+def test_clock_jumps_an_hour_and_a_letter_goes_once(world: World, jump: datetime.timedelta) -> None:
+    """Back: it goes when its time has come again, and not before."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        builders.paid(world)
+        letter = Letter.objects.get()
+        clock.shift(jump)
+        deliver_letter(letter.pk)
+        if jump < datetime.timedelta(0):
+            assert mail.outbox == []
+            clock.shift(-jump)
+        clock.shift(datetime.timedelta(minutes=1))
+        for _time in range(3):
+            work()
+
+    sent = sent_to(world.contact.email)
+    assert [it.extra_headers["Message-ID"] for it in sent] == [letter.message_id]
 
 
 def test_clock_jumps_back_and_no_letter_is_early(world: World) -> None:
@@ -204,38 +222,34 @@ def test_clock_jumps_forward_and_back_and_nothing_is_sent_twice(world: World) ->
 
 
 @pytest.mark.parametrize(
-    ("written_at", "nine"),
+    ("evening", "morning"),
     [
-        pytest.param("2026-03-27T16:00", "2026-03-30T07:00", id="summer time begins"),
-        pytest.param("2026-10-23T16:00", "2026-10-26T08:00", id="summer time ends"),
+        pytest.param("2027-03-26T19:00", "2027-03-29T07:00", id="summer time begins"),
+        pytest.param("2026-10-23T18:00", "2026-10-26T08:00", id="summer time ends"),
     ],
 )
-def test_daylight_saving_and_the_digest_goes_at_nine(
-    world: World, settings, written_at: str, nine: str
-) -> None:
-    """On the Friday the zone is another hour from UTC than on the Monday; once, and not a second early."""
-    settings.TIME_ZONE = BERLIN
-    at, morning = utc(written_at), utc(nine)
-    with time_machine.travel(at):
-        told = digested(world.accountant)
-        assert told.next_try_at == morning
-    for moment, number in (
-        (morning - HOUR, 0),
-        (morning - datetime.timedelta(seconds=1), 0),
-        (morning, 1),
-        (morning + HOUR, 1),
-    ):
-        with time_machine.travel(moment, tick=False):
-            for pk in delivery.users_with_digest():
-                delivery.send_digest(pk)
-        assert len(sent_to(world.accountant.email)) == number
-    told.refresh_from_db()
-    assert told.mail == NoticeMail.SENT
+@override_settings(TIME_ZONE="Europe/Berlin")
+def test_daylight_saving_and_the_morning_is_at_nine(db: None, evening: str, morning: str) -> None:
+    """Times in Greenwich: nine in Berlin is seven in summer and eight in winter. No letter comes early."""
+    with time_machine.travel(utc(evening), tick=False) as clock:
+        world = build_world()
+        builders.approved(world)
+        assert next_morning(timezone.now()) == utc(morning)
+        digest = Notice.objects.filter(user=world.accountant, mail=NoticeMail.DIGEST)
+        assert [notice.next_try_at for notice in digest] == [utc(morning)]
+
+        clock.move_to(utc(morning) - datetime.timedelta(minutes=1))
+        send_digest(world.accountant.pk)
+        assert not sent_to(world.accountant.email)
+        clock.move_to(utc(morning))
+        for _time in range(2):
+            send_digest(world.accountant.pk)
+        assert len(sent_to(world.accountant.email)) == 1
 
 
 def test_daylight_saving_and_the_hour_that_comes_twice(world: World, settings) -> None:
     """25 October 2026, 02:30 in Berlin, and an hour later 02:30: order, waiting and the day are right."""
-    settings.TIME_ZONE = BERLIN
+    settings.TIME_ZONE = "Europe/Berlin"
     half_past_two = utc("2026-10-25T00:30")
     with time_machine.travel(half_past_two, tick=False):
         made = builders.on_approval(world, pay_by=datetime.date(2026, 10, 25))
@@ -259,15 +273,59 @@ def test_daylight_saving_and_the_hour_that_comes_twice(world: World, settings) -
     assert verify() == []
 
 
+def test_midnight_in_the_organisations_zone_a_payment_is_of_the_day_there(world: World) -> None:
+    """Two minutes lie between the 24th and the 25th in Moscow; in Greenwich it is the 24th all the while."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        made = builders.approved(world, pay_by=THE_25TH)
+        clock.move_to(BEFORE_MIDNIGHT)
+        with pytest.raises(Invalid):
+            pay(world, made, THE_25TH)
+        assert paid_by_form(world, made, "1.00") == THE_24TH
+
+        clock.move_to(AFTER_MIDNIGHT)
+        assert paid_by_form(world, made, "2.00") == THE_25TH
+        pay(world, made, THE_25TH, Decimal("4.00"))
+
+        assert paid_on(THE_24TH) == Decimal("1.00")
+        assert paid_on(THE_25TH) == Decimal("6.00")
+        accountant = Person("accountant")
+        left = made.amount - Decimal("7.00")
+        assert accountant.get("/").one("daily-total", date=THE_25TH.isoformat())["amount"] == str(
+            left
+        )
+        registry = accountant.get("/requests/?status=approved&planned_to=2026-11-25")
+        assert registry.one("registry-total", currency="RUB")["count"] == "1"
+
+
+def test_midnight_in_the_organisations_zone_begins_what_is_overdue(world: World) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        made = builders.approved(world, pay_by=THE_24TH)
+        assert days_overdue(made, BEFORE_MIDNIGHT, clock) == 0
+        assert days_overdue(made, AFTER_MIDNIGHT, clock) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [(BEFORE_MIDNIGHT, THE_24TH), (AFTER_MIDNIGHT, THE_25TH)],
+    ids=["23:59", "00:01"],
+)
+def test_midnight_in_the_organisations_zone_a_request_is_for_today_at_the_earliest(
+    world: World, now: datetime.datetime, first: datetime.date
+) -> None:
+    with time_machine.travel(now, tick=False):
+        assert builders.on_approval(world, pay_by=first).pay_by == first
+        with pytest.raises(Invalid):
+            builders.draft(world, pay_by=first - datetime.timedelta(days=1))
+
+
 @pytest.mark.parametrize(
     ("zone", "now", "today"),
     [
-        pytest.param("Europe/Moscow", "2026-11-24T21:30", "2026-11-25", id="yesterday in UTC"),
         pytest.param("America/New_York", "2026-11-25T04:30", "2026-11-24", id="tomorrow in UTC"),
-        pytest.param(BERLIN, "2026-07-06T22:30", "2026-07-07", id="only by summer time"),
+        pytest.param("Europe/Berlin", "2026-07-06T22:30", "2026-07-07", id="only by summer time"),
     ],
 )
-def test_midnight_in_the_organisation_s_zone(
+def test_midnight_in_the_organisations_zone_wherever_it_is(
     world: World, settings, zone: str, now: str, today: str
 ) -> None:
     """Half an hour from midnight the day is the organisation's everywhere: plans, totals, papers, filters."""
@@ -315,19 +373,46 @@ def test_midnight_in_the_organisation_s_zone(
         assert [it["data-day"] for it in cells if "today" in it["class"].split()] == [today]
 
 
-def utc(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("UTC"))
+def due_at_once(letter: Letter) -> None:
+    Letter.objects.filter(pk=letter.pk).update(next_try_at=timezone.now())
 
 
-def digested(user: User) -> Notice:
-    """News that waits for the morning."""
-    facts = {
-        "number": 7,
-        "url": "/requests/7/",
-        "amount": "49050.00",
-        "currency": "RUB",
-        "pay_by": "2026-11-30",
-        "company": "ООО «Канцверба»",
-        "payer": "ООО «Лиственный берег»",
-    }
-    return notify(user=user, kind="accepted", context=facts, digest=True)
+def sent_to(address: str) -> list[Any]:
+    """What this address was sent."""
+    return [it for it in mail.outbox if address in it.to[0]]
+
+
+def pay(
+    world: World, made: PaymentRequest, on: datetime.date, amount: Decimal = Decimal("4.00")
+) -> None:
+    services.record_payment(
+        payment_request_id=made.pk,
+        actor=world.accountant,
+        amount=amount,
+        paid_on=on,
+        number="373",
+        payment_order=builders.upload(world.accountant),
+    )
+
+
+def paid_by_form(world: World, made: PaymentRequest, amount: str) -> datetime.date:
+    """Which day is recorded when the form is sent as it came."""
+    accountant = Person("accountant")
+    here = f"/requests/{made.pk}/"
+    order = file("П-п.pdf", PDF)
+    accountant.send(
+        accountant.get(here), f"{here}payments/", amount=amount, number="373", payment_order=order
+    )
+    assert Document.objects.filter(kind="payment_order").exists()
+    return Payment.objects.latest("pk").paid_on
+
+
+def paid_on(day: datetime.date) -> Decimal:
+    """What the register of that day says was paid."""
+    return registers.day_of(day).totals[0].paid
+
+
+def days_overdue(made: PaymentRequest, at: datetime.datetime, clock: Any) -> int:
+    """What the card would say at that moment."""
+    clock.move_to(at)
+    return made.days_overdue(timezone.localdate())

@@ -1,0 +1,1 @@
+"""People at random, faults at random, and whether the books balance afterwards (`make torture`)."""
