@@ -1,7 +1,7 @@
 """A clock that jumps, summer time that begins and ends, midnight here and midnight in Greenwich.
 
-Nobody waits: the clock of this process is set, and the tasks run in it. The database keeps its own, as another
-machine does, and leases go by that one.
+Nobody waits: the clock of this process is set, and the tasks run in it. The database keeps its own, as
+another machine does, and leases go by that one.
 """
 
 from __future__ import annotations
