@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -204,7 +205,7 @@ def _preface(export: Export, form: RegistryForm, rows: Rows) -> Preface:
 
 def _progress(export: Export, done: int, **more: int) -> None:
     """Tell how far it is, which renews the claim. Raises ClaimLost."""
-    facts = {"state": ExportState.MAKING, "rows_done": done, "claimed_at": timezone.now()}
+    facts = {"state": ExportState.MAKING, "rows_done": done, "claimed_at": Now()}
     mine = Export.objects.filter(pk=export.pk, claim_id=export.claim_id)
     if not mine.update(**facts, **({"rows_total": more["total"]} if more else {})):
         raise ClaimLost

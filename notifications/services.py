@@ -93,7 +93,7 @@ def retry_letter(
         return letter
     if letter.state == LetterState.SENT:
         raise Conflict(_("The letter has been sent already."))
-    if letter.claimed_at is not None and letter.claimed_at > now - outbox.LEASE:
+    if outbox.is_held(letter):
         raise Conflict(_("The letter is being sent at this moment."))
     if letter.share_link.revoked_at is not None:
         raise Conflict(_("The link of this letter was revoked, so it cannot be sent."))

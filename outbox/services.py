@@ -79,16 +79,29 @@ def claim(
 ) -> Row | None:
     """Take a due row for as long as `lease`; None when it is not due or somebody else has it.
 
-    `only` are conditions on its columns: a row whose kind of work has changed meanwhile is not taken.
+    A lease is reckoned by the database's clock alone: a machine whose clock jumps takes nothing from another.
+    `now` stands for both clocks. `only` are conditions on its columns: a row whose kind of work has changed
+    meanwhile is not taken.
     """
-    now = now or timezone.now()
+    due_by = (now or timezone.now()) + CLOCK_SKEW
     claim_id = uuid.uuid4()
     taken = (
-        model._default_manager.filter(pk=pk, next_try_at__lte=now + CLOCK_SKEW, **only)
-        .filter(_unclaimed(now, lease))
-        .update(claim_id=claim_id, claimed_at=now, attempts=models.F("attempts") + 1)
+        model._default_manager.filter(pk=pk, next_try_at__lte=due_by, **only)
+        .filter(_unclaimed(now or Now(), lease))
+        .update(claim_id=claim_id, claimed_at=now or Now(), attempts=models.F("attempts") + 1)
     )
     return model._default_manager.filter(pk=pk, claim_id=claim_id).first() if taken else None
+
+
+def still_mine(row: IntentRow) -> bool:
+    """Whether the claim of this row holds: to be asked before what cannot be taken back."""
+    return type(row)._default_manager.filter(pk=row.pk, claim_id=row.claim_id).exists()
+
+
+def is_held(row: IntentRow) -> bool:
+    """Whether somebody acts on it now."""
+    it = type(row)._default_manager.filter(pk=row.pk)
+    return it.exclude(_unclaimed(Now(), LEASE)).exists()
 
 
 def finish(row: IntentRow, **fields: Any) -> bool:
@@ -141,7 +154,7 @@ def due(model: type[IntentRow], *, now: datetime, limit: int = 100, **only: Any)
 
 def due_rows(rows: models.QuerySet[Row], *, now: datetime) -> models.QuerySet[Row]:
     """Of `rows` those that should be acted on now and that nobody holds."""
-    return rows.filter(next_try_at__lte=now).filter(_unclaimed(now, LEASE))
+    return rows.filter(next_try_at__lte=now).filter(_unclaimed(Now(), LEASE))
 
 
 def say_alive(name: str) -> None:
@@ -159,7 +172,7 @@ def backoff(attempts: int) -> timedelta:
     return BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
 
 
-def _unclaimed(now: datetime, lease: timedelta) -> models.Q:
+def _unclaimed(now: datetime | Now, lease: timedelta) -> models.Q:
     return models.Q(claim_id__isnull=True) | models.Q(claimed_at__lte=now - lease)
 
 

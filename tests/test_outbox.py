@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from celery import Celery, Task
 from django.db import connection, transaction
+from django.utils import timezone
 
 from documents.models import Folder
 from outbox import services as outbox
@@ -142,15 +143,16 @@ class TestOutcomes:
 
 @pytest.mark.django_db
 def test_due_is_what_has_come_and_nobody_holds() -> None:
-    late, early = promise("late", NOW), promise("early", NOW - timedelta(hours=1))
-    promise("future", NOW + timedelta(minutes=1))
-    held, lost = promise("held"), promise("lost")
-    outbox.claim(Folder, held.pk, now=NOW)
-    outbox.claim(Folder, lost.pk, now=NOW - outbox.LEASE + timedelta(seconds=0.5))
-    Folder.objects.filter(pk=lost.pk).update(claimed_at=NOW - outbox.LEASE)
+    now = timezone.now()
+    late, early = promise("late", now), promise("early", now - timedelta(hours=1))
+    promise("future", now + timedelta(minutes=1))
+    held, lost = promise("held", now), promise("lost", now)
+    outbox.claim(Folder, held.pk)
+    outbox.claim(Folder, lost.pk)
+    Folder.objects.filter(pk=lost.pk).update(claimed_at=now - outbox.LEASE)
 
-    assert outbox.due(Folder, now=NOW) == [early.pk, late.pk, lost.pk]
-    assert outbox.due(Folder, now=NOW, limit=1) == [early.pk]
+    assert outbox.due(Folder, now=now) == [early.pk, late.pk, lost.pk]
+    assert outbox.due(Folder, now=now, limit=1) == [early.pk]
 
 
 @pytest.mark.postgres

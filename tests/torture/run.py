@@ -122,9 +122,9 @@ def play(chaos: Chaos, players: list[object], seconds: float) -> None:
 def settle(chaos: Chaos) -> float:
     """Let what waits be done, as if an hour had passed for it; how many seconds that took."""
     began = time.monotonic()
-    # Nobody is left who holds a claim: whatever is claimed now was left by the dead.
+    # Nobody is left who holds a claim: whatever is claimed then was left by the dead.
     worker = chaos.processes["worker"]
-    worker.stop()
+    worker.kill()
     past = timezone.now() - 2 * outbox.LEASE
     for model in books.PROMISES:
         model._default_manager.exclude(claim_id=None).update(claimed_at=past)
