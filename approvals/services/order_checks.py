@@ -23,7 +23,6 @@ from people.formats import date_short, money
 # One to six digits, not all zeros (field 3).
 NUMBER = re.compile(r"(?=.*[1-9])[0-9]{1,6}")
 UIN = re.compile(r"0|(?=.*[1-9])([0-9]{20}|[0-9]{25})")
-LONGEST_NAME = 160  # fields 8 and 16
 TAKEN_FOR_DAYS = 10  # beside the day of drawing up
 
 Errors = dict[str, list[str]]
@@ -170,10 +169,7 @@ def _names_fault(it: PaymentRequest) -> str:
 
 
 def _name_fault(company: Company) -> str:
-    if len(company.name) > LONGEST_NAME:
-        return _(
-            "Banks take 160 characters of a name at most: shorten “%(name)s…” on its card."
-        ) % {"name": company.name[:40]}
+    """Its length is right already: its column is as long as fields 8 and 16."""
     if foreign := foreign_characters(company.name):
         return _("Banks do not take these characters in the name “%(name)s”: %(it)s") % {
             "name": company.name[:40],
