@@ -29,7 +29,8 @@ OLD_KEY = "the checkpoint was written with an older key, after the key in force 
 
 def write(now: datetime) -> str:
     """Put a checkpoint of every chain's head into the storage; its key there."""
-    key = f"{FOLDER}/heads-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.gz"
+    # Names are in the order of time, of two in one second as well.
+    key = f"{FOLDER}/heads-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.gz"
     with tempfile.TemporaryFile() as file:
         with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
             seal = _seal(keys.all_keys()[0])

@@ -13,6 +13,9 @@ from documents.models import Document, Folder
 from documents.tests import builders as b
 from outbox import services as outbox
 
+# Clocks of the program and of the database differ in what they count: milliseconds in SQLite.
+LONG_AGO = outbox.LEASE + timedelta(seconds=1)
+
 pytestmark = pytest.mark.django_db
 
 
@@ -89,7 +92,7 @@ def test_a_worker_killed_anywhere_leaves_one_whole_file(monkeypatch, step: int) 
             survived = False
         else:
             survived = True
-    Document.objects.filter(claim_id__isnull=False).update(claimed_at=timezone.now() - outbox.LEASE)
+    Document.objects.filter(claim_id__isnull=False).update(claimed_at=timezone.now() - LONG_AGO)
 
     for pk in outbox.due(Document, now=timezone.now()):
         tasks.file_document(pk)
@@ -108,7 +111,7 @@ def test_whoever_lost_the_claim_changes_nothing(monkeypatch) -> None:
     document = b.promised()
     slow = outbox.claim(Document, document.pk)
     assert slow is not None
-    Document.objects.update(claimed_at=timezone.now() - outbox.LEASE)
+    Document.objects.update(claimed_at=timezone.now() - LONG_AGO)
     tasks.file_document(document.pk)
 
     assert not outbox.retry_or_give_up(slow, error="late", state="fault")
