@@ -69,7 +69,9 @@
       row.append(quickOf.get(row));
     }
   };
-  const follow = (shown = card()?.dataset.taskId) => {
+  // The task whose card is on its way: the list shows it already, and no key decides the card that it replaces.
+  let awaited = null;
+  const follow = (shown = awaited || card()?.dataset.taskId) => {
     for (const row of document.querySelectorAll("#task-list [data-task-id]")) {
       const isShown = row.dataset.taskId === shown;
       row.classList.toggle("is-chosen", isShown);
@@ -146,8 +148,10 @@
     }
     if (target.id === "inbox-card") {
       inbox().classList.add("chosen");
+      if (card().dataset.taskId === awaited) awaited = null;
+      card().inert = awaited !== null;
       follow();
-    }
+    } else awaited = null;
     start();
     const notes = [...inbox().querySelectorAll(".inbox-said .note, [data-undo-note] .what")].map((note) => note.textContent.trim());
     if (target.id === "inbox" && notes.length) say(notes.join(". "));
@@ -160,13 +164,17 @@
     window.scrollTo({ top: 0, behavior: "instant" });
   });
   document.addEventListener("htmx:historyRestore", () => {
+    awaited = null;
     if (!inbox()) return;
+    if (card()) card().inert = false;
     start();
     focusCard();
   });
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, (event) => {
       if (!inbox() || event.detail.target?.id === "task-list") return;
+      awaited = null;
+      if (card()) card().inert = false;
       follow();
       const place = inbox().querySelector(".inbox-said");
       place.querySelector("[data-offline-note]")?.remove();
@@ -177,7 +185,10 @@
   // The list moves at once: the next key counts from there, though the card is still on its way.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const row = event.detail.elt?.closest?.("#task-list [data-task-id]");
-    if (row && event.detail.elt.matches("[data-show-task]")) follow(row.dataset.taskId);
+    if (!row || !event.detail.elt.matches("[data-show-task]")) return;
+    awaited = row.dataset.taskId;
+    if (card()) card().inert = true;
+    follow();
   });
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -37,7 +37,7 @@
   });
 
   const typing = (target) => target.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "checkbox");
-  const seen = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+  const seen = (element) => !element.closest("[inert]") && (element.checkVisibility?.() ?? element.offsetParent !== null);
   const first = (selector) => [...document.querySelectorAll(selector)].find(seen);
 
   // A link or a button is pressed; a question is opened, and its answer awaited.

@@ -10,6 +10,8 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, expect
 
 PATIENCE = 30_000
+# A machine that is busy with other tests is slow and right all the same.
+expect.set_options(timeout=15_000)
 VISIBLE_SUBMIT = "button[name=action]:not([aria-hidden])"
 
 
