@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from approvals.models.access import Access
 from approvals.models.organisation import Category
 from approvals.states import Decision, Occasion, PaymentTerms, Status, TaskKind
 from audit.models import AuditedModel, ChainedEvent
@@ -21,7 +22,6 @@ from counterparties.models import CURRENCIES, BankAccount, Company, Contact
 from documents.models import Document, Folder
 from notifications.models import Letter
 from people.models import Department, User
-from people.selectors import visible_department_ids
 
 S = Status
 
@@ -38,17 +38,13 @@ class PaymentRequestQuerySet(models.QuerySet["PaymentRequest"]):
         """The requests that a person may see; what is not here is a 404 for them."""
         if user.sees_everything:
             return self
-        tasks = ApprovalTask.objects.filter(Q(assignee=user) | Q(decided_by=user))
-        # What their people have not accepted yet, a supervisor may accept for them.
-        to_accept = ApprovalTask.objects.filter(
-            decision="", kind=TaskKind.ACCEPT, assignee__supervisor=user
-        )
-        return self.filter(
-            Q(author=user)
-            | Q(author_department_id__in=visible_department_ids(user))
-            | Q(pk__in=tasks.values("payment_request_id"))
-            | Q(pk__in=to_accept.values("payment_request_id"))
-        )
+        access = self.access_of(user)
+        return self.filter(access.listed() if access.sees_few() else access.probed())
+
+    @staticmethod
+    def access_of(user: User) -> Access:
+        """Both forms of what a person sees who does not see everything."""
+        return Access(user, PaymentRequest.objects.all(), ApprovalTask.objects.all())
 
     def locked(self, pk: int) -> PaymentRequest:
         """The row, locked until the transaction ends. Raises DoesNotExist."""
