@@ -413,6 +413,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.send_digests": 300,
         "exports.sweep": SWEEP_SECONDS,
         "exports.clean": 3600,
+        "totals.fold": SWEEP_SECONDS,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
         "people.clear_sessions": 24 * 3600,
