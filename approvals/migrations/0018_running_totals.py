@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Whoever writes requests waits while the lines of all rows are added up."""
 
     dependencies = [
-        ("approvals", "0014_orders_are_carried_out"),
+        ("approvals", "0017_registry_indexes"),
         ("counterparties", "0006_fill_search"),
         ("people", "0003_append_only_events"),
     ]
