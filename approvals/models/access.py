@@ -86,11 +86,6 @@ class Access:
         first, *others = self._by_name()
         return Q(pk__in=first.union(*others, all=True)) & ~self.in_departments()
 
-    @property
-    def departments(self) -> set[int]:
-        """Keys of the departments that they are over."""
-        return self._departments
-
     def in_departments(self) -> Q:
         """Of the departments that they are over: most of what they see, and one index."""
         return Q(author_department_id__in=self.departments)
