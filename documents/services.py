@@ -279,7 +279,7 @@ def create_share_link(*, now: datetime | None = None, days: int) -> tuple[ShareL
         salt=secrets.token_urlsafe(24), created_at=now, expires_at=now + timedelta(days=days)
     )
     token = token_for(link)
-    link.token_sha256 = _token_hash(token)
+    link.token_sha256 = token_hash(token)
     link.save(update_fields=["token_sha256"])
     return link, token
 
@@ -296,7 +296,7 @@ def token_for(link: ShareLink) -> str:
     """
     keys = [settings.SHARE_LINK_KEY, *settings.SHARE_LINK_KEY_FALLBACKS]
     for token in (_made_token(link, key) for key in keys):
-        if link.token_sha256 in {None, _token_hash(token)}:
+        if link.token_sha256 in {None, token_hash(token)}:
             return token
     raise KeyLost(f"share link {link.pk}")
 
@@ -308,7 +308,7 @@ def _made_token(link: ShareLink, key: str) -> str:
 
 def find_link(token: str) -> ShareLink | None:
     """The link that this token opens, or would open: see `selectors.link_state` for whether it still does."""
-    return ShareLink.objects.filter(token_sha256=_token_hash(token)).first()
+    return ShareLink.objects.filter(token_sha256=token_hash(token)).first()
 
 
 def revoke_link(*, link: ShareLink, actor: User, now: datetime | None = None) -> None:
@@ -334,5 +334,6 @@ def record_visit(
     )
 
 
-def _token_hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What a row keeps of a link's token."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
