@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pe
 # One more than two cores have work for: many a test waits for a worker, a server or a time limit.
 TEST_PROCESSES ?= 3
 
+# Compiled once, not at each of the hundreds of starts of a test run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run worker setup system pango test test-sqlite torture check fix types states messages screenshots up down
 
 help: ## List the targets

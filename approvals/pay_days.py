@@ -1,14 +1,13 @@
-"""On which days the organisation pays: its pay days and cut-off, and Russia's production calendar."""
+"""On which days the organisation pays: its pay days and cut-off, over Russia's production calendar."""
 
 from __future__ import annotations
 
 import datetime
 from typing import TYPE_CHECKING
 
-import holidays
 from django.utils import timezone
 
-from people.formats import is_russian
+from people.working_days import is_working_day
 
 if TYPE_CHECKING:
     from approvals.models import OrganisationSettings
@@ -18,23 +17,6 @@ ONE_DAY = datetime.timedelta(days=1)
 FIRST, LAST = datetime.date(2000, 1, 1), datetime.date(2199, 12, 31)
 # The longest holidays last eleven days; a pay day that is further away than this will not come.
 FURTHEST = 60
-
-_CALENDARS = {
-    language: holidays.country_holidays("RU", language=name)
-    for language, name in (("ru", "ru"), ("en", "en_US"))
-}
-
-
-def is_working_day(day: datetime.date) -> bool:
-    """By Russia's production calendar, with the Saturdays that the government makes working days."""
-    return bool(_CALENDARS["ru"].is_working_day(day))
-
-
-def day_off_name(day: datetime.date) -> str:
-    """Why a day is off, as the production calendar has it; empty for working days and plain weekends."""
-    if is_working_day(day):
-        return ""
-    return str(_CALENDARS["ru" if is_russian(None) else "en"].get(day, ""))
 
 
 def is_pay_day(day: datetime.date, settings: OrganisationSettings) -> bool:

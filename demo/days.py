@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
+from people.working_days import is_working_day
 
-_CALENDAR = holidays.country_holidays("RU")
 _MONTHS = [
     *("январь", "февраль", "март", "апрель", "май", "июнь"),
     *("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
 ]
 ONE_DAY = timedelta(days=1)
-
-
-def is_working_day(day: date) -> bool:
-    return _CALENDAR.is_working_day(day)
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-import holidays
 from django.utils import timezone
 
+from people.working_days import is_working_day
+
 MORNING = time(9)
-
-
-def is_working_day(day: date) -> bool:
-    """By Russia's production calendar: transferred days off and working Saturdays count as what they are."""
-    return holidays.country_holidays("RU", years=day.year).is_working_day(day)
 
 
 def next_morning(now: datetime) -> datetime:

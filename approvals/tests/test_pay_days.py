@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from approvals import pay_days
 from approvals.models import OrganisationSettings
+from people import working_days
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 TUESDAYS_AND_THURSDAYS = [1, 3]
@@ -82,8 +83,8 @@ def test_what_is_proposed_is_a_pay_day_that_has_not_passed(
 
 
 def test_the_production_calendar_is_russias() -> None:
-    assert not pay_days.is_working_day(day("2026-11-04"))
-    assert not pay_days.is_working_day(day("2026-01-09"))
-    assert pay_days.is_working_day(day("2027-02-20"))  # a Saturday that is worked
-    assert pay_days.day_off_name(day("2026-11-04")) == "День народного единства"
-    assert pay_days.day_off_name(day("2026-11-28")) == ""
+    assert not working_days.is_working_day(day("2026-11-04"))
+    assert not working_days.is_working_day(day("2026-01-09"))
+    assert working_days.is_working_day(day("2027-02-20"))  # a Saturday that is worked
+    assert working_days.day_off_name(day("2026-11-04")) == "День народного единства"
+    assert working_days.day_off_name(day("2026-11-28")) == ""

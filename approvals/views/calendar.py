@@ -25,6 +25,7 @@ from approvals.pay_days import FIRST, LAST
 from approvals.views.http import get_visible_or_404, redirect_303, require_POST, require_safe
 from audit.refusals import Conflict, Invalid
 from counterparties.models import Company
+from people import working_days
 from people.formats import date_short, is_russian, money, plain
 
 NAMED_IN_MONTH = 3
@@ -242,7 +243,7 @@ def _weeks(view: View, found: Any, *, settings: Any, today: datetime.date) -> li
 def _cell(
     day: datetime.date, it: pay_calendar.Day, view: View, *, settings: Any, today: datetime.date
 ) -> Cell:
-    is_off = not pay_days.is_working_day(day)
+    is_off = not working_days.is_working_day(day)
     return Cell(
         day=day,
         label=_day_label(day),
@@ -252,7 +253,7 @@ def _cell(
         more=it.count - len(it.requests),
         is_today=day == today,
         is_off=is_off,
-        off_name=pay_days.day_off_name(day),
+        off_name=working_days.day_off_name(day),
         is_pay_day=bool(settings.pay_weekdays) and pay_days.is_pay_day(day, settings),
         is_outside=not view.is_week and day.month != view.first.month,
         is_late=day < today and any(s.state == pay_calendar.APPROVED for s in it.slices),

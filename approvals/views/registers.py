@@ -31,6 +31,7 @@ from approvals.views.http import (
 from audit.refusals import Invalid, refuse_if
 from counterparties.models import BankAccount
 from counterparties.selectors import banks_of
+from people import working_days
 from people.formats import date_long, date_short, is_russian, money
 
 SHOWN = 50
@@ -196,9 +197,9 @@ def _label(day: datetime.date) -> str:
 
 def _lead(on: datetime.date, today: datetime.date) -> str:
     """What kind of day it is, where that matters."""
-    if name := pay_days.day_off_name(on):
+    if name := working_days.day_off_name(on):
         return name
-    if not pay_days.is_working_day(on):
+    if not working_days.is_working_day(on):
         return _("A day off: banks do not work.")
     return _("Today") if on == today else ""
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from demo import plan, texts
-from demo.days import Days, is_working_day, month_name
+from demo.days import Days, month_name
 from demo.story import Story, load
+from people.working_days import is_working_day
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 

@@ -18,9 +18,10 @@ from django.utils import timezone, translation
 from notifications import delivery, presenters, reasons, services, tasks
 from notifications.models import Letter, LetterState, Notice, NoticeKind, NoticeMail
 from notifications.notice_mail import render_digest, render_notice
-from notifications.schedule import is_working_day, next_morning
+from notifications.schedule import next_morning
 from outbox import services as outbox
 from people.models import User
+from people.working_days import is_working_day
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=MOSCOW)
