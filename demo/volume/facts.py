@@ -5,19 +5,54 @@ As `approvals.services` writes them; the tests compare.
 
 from __future__ import annotations
 
-import json
-from datetime import date
+from datetime import date, datetime, tzinfo
+from functools import cache
 from typing import Any
 
-from demo.volume.fates import Fate
+from django.urls import reverse
+from django.utils import timezone
 
-# One text for one value, as audit writes it.
-as_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+from demo.volume.fates import Fate
 
 
 def plain(kopecks: int) -> str:
     """'1234.50' of 123450."""
     return f"{kopecks // 100}.{kopecks % 100:02}"
+
+
+def day_of(at: datetime) -> date:
+    """The day in the organisation's zone."""
+    return at.astimezone(_zone()).date()
+
+
+@cache
+def _zone() -> tzinfo:
+    return timezone.get_default_timezone()
+
+
+@cache
+def _page_path() -> str:
+    return reverse("approvals:public", args=["TOKEN"]).replace("TOKEN", "{token}")
+
+
+@cache
+def _before_number() -> str:
+    return reverse("approvals:request", args=[0]).removesuffix("0/")
+
+
+def notice_context(fate: Fate, *, purpose: str, **more: Any) -> dict[str, Any]:
+    """What every notice repeats of the request."""
+    return {
+        "request_id": fate.number,
+        "number": fate.number,
+        "url": f"{_before_number()}{fate.number}/",
+        "company": fate.payee.name,
+        "amount": plain(fate.amount),
+        "currency": fate.currency,
+        "purpose": purpose,
+        "pay_by": _on(fate.pay_by),
+        **more,
+    }
 
 
 def letter_context(
@@ -27,19 +62,9 @@ def letter_context(
     it, author, payee = fate, fate.author, fate.payee
     account = payee.accounts[it.currency]
     payments = [
-        {"amount": plain(amount), "paid_on": _on(at.date()), "number": number}
+        {"amount": plain(amount), "paid_on": _on(day_of(at)), "number": number}
         for (amount, at), number in zip(it.payments, numbers, strict=True)
     ]
-    notice = {
-        "request_id": it.number,
-        "number": it.number,
-        "url": f"/requests/{it.number}/",
-        "company": payee.name,
-        "amount": plain(it.amount),
-        "currency": it.currency,
-        "purpose": purpose,
-        "pay_by": _on(it.pay_by),
-    }
     return {
         "request_id": it.number,
         "number": it.number,
@@ -63,11 +88,12 @@ def letter_context(
         "manager": author.name,
         "manager_position": author.position,
         "manager_phone": author.phone,
-        "page_path": "/p/{token}/",
+        "page_path": _page_path(),
         "on_failure": {
             "user_id": author.pk,
-            **notice,
-            "contact": payee.contact[1] if payee.contact else "",
+            **notice_context(
+                it, purpose=purpose, contact=payee.contact[1] if payee.contact else ""
+            ),
         },
     }
 

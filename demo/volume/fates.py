@@ -10,11 +10,11 @@ from itertools import accumulate
 from random import Random
 
 from approvals.states import PaymentTerms, Status
-from demo.days import is_working_day
 from demo.volume import words
 from demo.volume.payees import Parties, Party
 from demo.volume.size import Size
 from demo.volume.staff import Manager, Staff
+from people.working_days import is_working_day
 
 HOUR = timedelta(hours=1)
 A_DAY = timedelta(days=1)
@@ -160,7 +160,7 @@ def _picked(steps: tuple[tuple[float, str], ...], roll: float, else_: str) -> st
 
 
 def _weights(count: int) -> list[float]:
-    """Running weights: the first company has THE_LARGEST share, the others by Zipf's law, the tail evened out."""
+    """Running weights: the first company has THE_LARGEST share, the others by Zipf's law."""
     others = [1 / (rank + 20) for rank in range(1, count)]
     first = sum(others) * THE_LARGEST / (1 - THE_LARGEST) if others else 1.0
     return list(accumulate([first, *others]))

@@ -20,9 +20,7 @@ def inn(number: int) -> str:
 def account(number: int, *, bik: str, currency: str) -> str:
     """A company's settlement account in the bank of this BIK, of `number` (eleven digits at most)."""
     without_key = f"40702{CURRENCY_CODES[currency]}0{number:011}"
-    total = sum(
-        w * int(d) % 10 for w, d in zip(_KEY_WEIGHTS, bik[-3:] + without_key, strict=False)
-    )
+    total = sum(w * int(d) % 10 for w, d in zip(_KEY_WEIGHTS, bik[-3:] + without_key, strict=False))
     return f"{without_key[:8]}{total * 3 % 10}{without_key[9:]}"
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from audit.services import bulk_hash
+from audit.services import as_text, bulk_hash
 from counterparties.models import BankAccount, Company, CompanyEvent, Contact
 from counterparties.selectors import contact_search_text, search_text
 from counterparties.services import COMPANIES_FOLDER, REQUESTS_FOLDER
@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Party:
-    """A company with what the rows of its requests repeat; `accounts` by currency, `contact` None or its row."""
+    """What requests repeat of a company; `accounts` by currency; contact: key, name, e-mail, language."""
 
     pk: int
     name: str
@@ -165,7 +165,7 @@ class _Book:
             kind=kind,
             actor_id=self.actor,
             at=self.at,
-            data=data,
+            data=as_text(data),
             previous_hash=row.previous_hash,
         )
         company.audit_seq, company.audit_hash = row.seq, row.hash
@@ -195,5 +195,3 @@ def enter(size: Size, *, actor: int) -> Parties:
         payees.append(book.company(name, root, is_own=False, dollars=dollars))
     book.save()
     return Parties(tuple(payers), tuple(payees))
-
-

@@ -9,7 +9,7 @@ from random import Random
 
 @dataclass(frozen=True)
 class Size:
-    """So many `requests` to so many `companies` in the `years` that end `now` (aware); `seed` fixes all chance."""
+    """So many `requests` to `companies` in the `years` that end `now` (aware); `seed` fixes all chance."""
 
     requests: int
     companies: int

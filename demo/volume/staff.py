@@ -1,4 +1,4 @@
-"""Who works there: a tree of departments, managers with their supervisors, directors, accountants, an auditor."""
+"""Who works there: a tree of departments; managers, supervisors, directors, accountants, an auditor."""
 
 from __future__ import annotations
 
@@ -113,9 +113,7 @@ def _sections(names: _Names, root: Department, top: User, hashed: str) -> list[M
             )
         )
     _save(supervisors, hashed)
-    for department, head in zip(
-        [*divisions, *sections], [*directors, *supervisors], strict=True
-    ):
+    for department, head in zip([*divisions, *sections], [*directors, *supervisors], strict=True):
         department.head = head
     Department.objects.bulk_update([*divisions, *sections], ["head"])
     managers = [

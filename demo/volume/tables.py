@@ -28,20 +28,18 @@ class Table:
         return [
             field
             for field in self.model._meta.concrete_fields
-            if field not in known and not field.generated
+            if field not in known and not field.generated and not field.primary_key
         ]
 
     @cached_property
-    def columns(self) -> list[str]:
+    def columns(self) -> list[Any]:
         given = [self.model._meta.get_field(name).column for name in self.names]  # type: ignore[union-attr]
         return [*given, *(field.column for field in self._others)]
 
     @cached_property
     def constants(self) -> tuple[Any, ...]:
         """What the columns hold that no row gives: text and numbers alone."""
-        return tuple(
-            field.get_db_prep_save(_new(field), connection) for field in self._others
-        )
+        return tuple(field.get_db_prep_save(_new(field), connection) for field in self._others)
 
     def write(self, rows: Iterable[Row]) -> None:
         """All of them, whatever they may break is found by the constraints."""
