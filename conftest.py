@@ -17,6 +17,7 @@ from storages.backends.s3 import S3Storage
 from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
+from tests.storage import was_used
 
 pytest_plugins = ["tests.stack.fixtures", "tests.register", "tests.press"]
 
@@ -139,7 +140,8 @@ def _fresh_surroundings() -> Iterator[None]:
     cache.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
-    if settings.USES_S3:
+    if was_used():
         bucket().objects.all().delete()
+        was_used()  # by this very line
     shutil.rmtree(settings.DATA_DIR / "storage", ignore_errors=True)
     shutil.rmtree(settings.MAIL_DIR, ignore_errors=True)

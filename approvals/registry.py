@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any, TypedDict
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from approvals.models import (
@@ -18,9 +18,9 @@ from approvals.models import (
     RegistryLook,
     SavedView,
 )
-from approvals.search import best_first, find_requests
+from approvals.search import best_first
+from approvals.search import condition_of as search_condition
 from approvals.states import Status
-from documents.models import Document, DocumentKind
 from people.models import User
 from people.selectors import is_approver
 
@@ -36,18 +36,13 @@ SORTS = {
     "-planned": ("-planned_on", "-pk"),
     "amount": ("amount", "pk"),
     "-amount": ("-amount", "-pk"),
-    "company": ("company__search", "pk"),
-    "-company": ("-company__search", "-pk"),
+    "company": ("company_key", "pk"),
+    "-company": ("-company_key", "-pk"),
     "waiting": ("waiting_since", "pk"),
     "-waiting": ("-waiting_since", "-pk"),
 }
-# What a supplier sends when the work is done; one of them closes the payment.
-CLOSING_KINDS = (
-    DocumentKind.ACT,
-    DocumentKind.UPD,
-    DocumentKind.WAYBILL,
-    DocumentKind.VAT_INVOICE,
-)
+# So far it is counted whether a filter leaves fewer rows than a person sees.
+LOOKED_AT = 100_000
 # Of a query: what is not the filter.
 NOT_THE_FILTER = ("page", "after", "show")
 DAYS = ("pay_by_from", "pay_by_to", "planned_from", "planned_to")
@@ -78,19 +73,19 @@ class Criteria(TypedDict, total=False):
     closing: str
 
 
-def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
-    """The requests that fit every given criterion."""
-    requests = find_requests(requests, criteria.get("q", ""))
+def condition_of(criteria: Criteria) -> Q:
+    """Of the requests that fit every given criterion. Made once for a page: a search asks for its words."""
+    condition = search_condition(criteria.get("q", ""))
     if criteria.get("status"):
-        requests = requests.filter(status__in=criteria["status"])
+        condition &= Q(status__in=criteria["status"])
     for name in ("company", "author", "payer", "category"):
         if key := criteria.get(name):
-            requests = requests.filter(**{f"{name}_id": key})
+            condition &= Q(**{f"{name}_id": key})
     if assignee := criteria.get("assignee"):
         open_tasks = ApprovalTask.objects.filter(assignee_id=assignee, decision="")
-        requests = requests.filter(pk__in=open_tasks.values("payment_request_id"))
+        condition &= Q(pk__in=open_tasks.values("payment_request_id"))
     if currency := criteria.get("currency"):
-        requests = requests.filter(currency=currency)
+        condition &= Q(currency=currency)
     for name, lookup in (
         ("amount_from", "amount__gte"),
         ("amount_to", "amount__lte"),
@@ -101,11 +96,52 @@ def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> Pay
     ):
         value = criteria.get(name)
         if value is not None:
-            requests = requests.filter(**{lookup: value})
+            condition &= Q(**{lookup: value})
     if criteria.get("closing") == "missing":
-        closing = Document.objects.filter(folder=OuterRef("folder"), kind__in=CLOSING_KINDS)
-        requests = requests.filter(Q(status=Status.PAID) & ~Exists(closing))
-    return requests
+        condition &= Q(status=Status.PAID, has_closing=False)
+    return condition
+
+
+def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
+    """The requests that fit every given criterion."""
+    return requests.filter(condition_of(criteria))
+
+
+def count_up_to(
+    most: int, user: User, condition: Q, found: QuerySet[PaymentRequest]
+) -> tuple[int | None, QuerySet[PaymentRequest]]:
+    """How many are `found` (what the person sees, and fits), or None for more; and what to sum up.
+
+    Of somebody who sees many, those of their departments are counted first: mostly that answers.
+    """
+    if _sees_many(user):
+        access = PaymentRequest.objects.access_of(user)
+        fits = PaymentRequest.objects.filter(condition)
+        if _up_to(most, fits.filter(access.in_departments())) is None:
+            return None, found
+    rows = to_sum_up(user, condition, found)
+    return _up_to(most, rows), rows
+
+
+def to_sum_up(
+    user: User, condition: Q, found: QuerySet[PaymentRequest]
+) -> QuerySet[PaymentRequest]:
+    """The rows that are `found`, in the form that has less to look at when all are looked at."""
+    if not _sees_many(user):
+        return found
+    access = PaymentRequest.objects.access_of(user)
+    fits = PaymentRequest.objects.filter(condition)
+    are_fewer = _up_to(access.number(LOOKED_AT), fits) is not None
+    return fits.filter(access.probed() if are_fewer else access.listed())
+
+
+def _sees_many(user: User) -> bool:
+    return not (user.sees_everything or PaymentRequest.objects.access_of(user).sees_few())
+
+
+def _up_to(most: int, found: QuerySet[PaymentRequest]) -> int | None:
+    number = found.order_by()[: most + 1].count()
+    return number if number <= most else None
 
 
 def in_order(

@@ -58,6 +58,11 @@ def search_text(payment_request: PaymentRequest) -> str:
     return padded(f"{it.invoice_number} {it.purpose} {it.justification} {it.basis}")
 
 
+def company_key(company: Company) -> str:
+    """What requests are sorted by when they are sorted by their company."""
+    return company.search[:100]
+
+
 def invoice_key(number: str) -> str:
     """An invoice's number as it is compared: 'К-1101', 'к-1101' and the Latin 'K-1101' are one."""
     return _NOT_OF_A_KEY.sub("", normalise(number)).translate(_ALIKE)[:60]
@@ -75,11 +80,20 @@ def terms_of(q: str) -> list[Term]:
     return terms[:MOST_WORDS]
 
 
-def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQuerySet:
-    """Those of the requests that fit every word of `q`, whatever its order; all of them for no word."""
+def condition_of(q: str) -> Q:
+    """Of requests that fit every word of `q`, whatever its order; none for no word.
+
+    Asks for the companies and contacts of each word, so make it once for all that is asked with it.
+    """
+    condition = Q()
     for term in terms_of(q):
-        requests = requests.filter(_fits(term))
-    return requests
+        condition &= _fits(term)
+    return condition
+
+
+def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQuerySet:
+    """Those of the requests that fit every word of `q`; all of them for no word."""
+    return requests.filter(condition_of(q))
 
 
 def best_first(requests: QuerySet[PaymentRequest], q: str) -> QuerySet[PaymentRequest, Any]:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from approvals import exports, selectors
+from approvals import exports, selectors, services
 from approvals.models import Export
 from counterparties.lookup import services as lookup
 from counterparties.lookup.parties import LookupFailed
+from counterparties.models import Company, CompanyEvent
 from outbox import services as outbox
 
 # A million rows take minutes; the claim is renewed on the way.
@@ -19,6 +20,7 @@ LOOK_AGAIN_AFTER = timedelta(hours=20)
 # Of one run. An hour later comes the next one, and no run takes longer than a task may.
 MOST_COMPANIES = 200
 RUN = timedelta(minutes=3)
+RENAMED_SINCE = timedelta(days=2)
 
 
 @shared_task(name="counterparties.refresh_states")
@@ -39,6 +41,16 @@ def refresh_states() -> None:
         except LookupFailed as failure:
             if failure.is_general:
                 return
+
+
+@shared_task(name="approvals.follow_names")
+def follow_names() -> None:
+    """Sort requests by their company's name of today, where it was changed past `services.update_company`."""
+    renamed = CompanyEvent.objects.filter(
+        kind="company.edited", at__gt=timezone.now() - RENAMED_SINCE
+    )
+    for company in Company.objects.filter(pk__in=renamed.values("subject")):
+        services.follow_name(company)
 
 
 @shared_task(name="exports.make", soft_time_limit=EXPORT_MAY_TAKE, time_limit=EXPORT_MAY_TAKE + 60)

@@ -420,6 +420,7 @@ CELERY_BEAT_SCHEDULE = {
         "people.clear_sessions": 24 * 3600,
         # Each company with open requests once a day; what a limit cut short goes on an hour later.
         "counterparties.refresh_states": 3600,
+        "approvals.follow_names": 3600,
     }.items()
 }
 

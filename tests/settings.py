@@ -23,13 +23,15 @@ if "S3_ENDPOINT_URL" in os.environ:
     os.environ["S3_BUCKET"] = f"signoff-test-{WORKER}"
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATA_DIR, STORAGES, TEMPLATES  # noqa: E402
+from config.settings import DATA_DIR, STORAGES, TEMPLATES, USES_S3  # noqa: E402
 from tests.strict_templates import UndefinedIsAnError  # noqa: E402
 
 DATA_DIR = DATA_DIR / WORKER
 MAIL_DIR = DATA_DIR / "mail"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-if "location" in STORAGES["default"]["OPTIONS"]:
+if USES_S3:
+    STORAGES["default"]["BACKEND"] = "tests.storage.WatchedStorage"
+else:
     STORAGES["default"]["OPTIONS"]["location"] = DATA_DIR / "storage"
 
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedIsAnError("%s")

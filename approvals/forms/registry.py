@@ -10,7 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from approvals.forms.fields import DayField
-from approvals.models import Category, PaymentRequest
+from approvals.models import Category
+from approvals.offers import offers
 from approvals.registry import DEFAULT_SORT, SORTS, Criteria
 from approvals.states import Status
 from counterparties.models import CURRENCIES, Company
@@ -75,12 +76,11 @@ class RegistryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        visible = PaymentRequest.objects.visible_to(user)
-        self._row("company").offer(Company.objects.filter(pk__in=visible.values("company")), "name")
-        self._row("payer").offer(Company.objects.filter(pk__in=visible.values("payer")), "name")
-        self._row("author").offer(User.objects.filter(pk__in=visible.values("author")), "full_name")
-        waited_for = visible.filter(tasks__decision="").values("tasks__assignee")
-        self._row("assignee").offer(User.objects.filter(pk__in=waited_for), "full_name")
+        offered = offers(user)
+        self._row("company").offer(self._with_chosen("company", offered.companies), "name")
+        self._row("payer").offer(offered.payers, "name")
+        self._row("author").offer(offered.authors, "full_name")
+        self._row("assignee").offer(offered.assignees, "full_name")
         self._row("category").offer(Category.objects.all(), "name")
 
     def clean(self) -> dict[str, Any]:
@@ -112,6 +112,13 @@ class RegistryForm(forms.Form):
         if self.cleaned_data.get("q"):
             return ""
         return kept if kept in SORTS else DEFAULT_SORT
+
+    def _with_chosen(self, name: str, rows: QuerySet[Company]) -> QuerySet[Company]:
+        """With the one that is asked for, which need not be among those that are offered."""
+        asked = str(self.data.get(name, ""))
+        if asked.isascii() and asked.isdecimal() and len(asked) < 19:
+            return rows | Company.objects.filter(pk=int(asked))
+        return rows
 
     def _row(self, name: str) -> _RowField:
         return cast(_RowField, self.fields[name])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
+from django.utils.functional import cached_property
 
 from approvals.states import TaskKind
 from people.models import User
@@ -27,20 +28,24 @@ if TYPE_CHECKING:
     from approvals.models.requests import ApprovalTask, PaymentRequest
 
 # Up to so many are listed. At a million requests both forms fill a page equally fast at about as many.
-FEW = 5_000
+FEW = 3_000
 _CHOICE = "_sees_few_requests"
 
 
 class Access:
-    """What one person sees. Departments are read when this is made, the rest when a query runs."""
+    """What one person sees. Departments are read when a form is made, the rest when a query runs."""
 
     def __init__(
         self, user: User, requests: QuerySet[PaymentRequest], tasks: QuerySet[ApprovalTask]
     ) -> None:
         self._user = user
-        self._departments = visible_department_ids(user)
         self._requests = requests.order_by()
         self._tasks = tasks.order_by()
+
+    @cached_property
+    def departments(self) -> set[int]:
+        """Those that the person is over."""
+        return visible_department_ids(self._user)
 
     def sees_few(self) -> bool:
         """Whether listing is cheap; a count that ends soon. It may say no too early, never too late.
@@ -49,10 +54,15 @@ class Access:
         """
         few: bool | None = getattr(self._user, _CHOICE, None)
         if few is None:
-            some: Any = self._keys()[: FEW + 1]
-            few = some.count() <= FEW
+            few = self.number(FEW + 1) <= FEW
             setattr(self._user, _CHOICE, few)
         return few
+
+    def number(self, most: int) -> int:
+        """How many they see, counted up to `most`; what is seen for two reasons counts twice."""
+        some: Any = self._keys()[:most]
+        number: int = some.count()
+        return number
 
     def listed(self) -> Q:
         """Of the keys of what they see."""
@@ -73,7 +83,7 @@ class Access:
 
     def in_departments(self) -> Q:
         """Of the departments that they are over: most of what they see, and one index."""
-        return Q(author_department_id__in=self._departments)
+        return Q(author_department_id__in=self.departments)
 
     def _keys(self) -> QuerySet[Any]:
         """The keys of what they see, some of them twice."""

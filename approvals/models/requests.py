@@ -16,6 +16,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from approvals.models.access import Access
 from approvals.models.organisation import Category
+from approvals.models.request_indexes import INDEXES
 from approvals.states import Decision, Occasion, PaymentTerms, Status, TaskKind
 from audit.models import AuditedModel, ChainedEvent
 from counterparties.models import CURRENCIES, BankAccount, Company, Contact
@@ -57,7 +58,9 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     `status` moves by the transitions below alone, called by `approvals.services` under a row lock.
     `paid_amount` is the sum of its payments, kept under the same lock. `waiting_since` is when the
     request came to whoever has it now. `search` is lower-case text (ё as е) that search
-    looks in, `invoice_key` the invoice's number as it is compared (see `approvals.search`).
+    looks in, `invoice_key` the invoice's number as it is compared (see `approvals.search`). What its lists
+    are sorted and filtered by without a join: `company_key` is the beginning of the company's own `search`,
+    `has_closing` says whether a closing document lies in the folder (see `approvals.services.filing`).
     """
 
     payer = models.ForeignKey(
@@ -114,6 +117,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        db_index=False,  # request_author
         related_name="payment_requests",
         verbose_name=_("author"),
     )
@@ -121,6 +125,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         Department,
         models.PROTECT,
         null=True,
+        db_index=False,  # request_of_department
         related_name="+",
         verbose_name=_("department"),
     )
@@ -143,6 +148,8 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
     waiting_since = models.DateTimeField(_("waiting since"), editable=False)
     search = models.TextField(editable=False, default="")
     invoice_key = models.CharField(max_length=60, editable=False, default="", db_default="")
+    company_key = models.CharField(max_length=100, editable=False, default="", db_default="")
+    has_closing = models.BooleanField(default=False, db_default=False, editable=False)
     form_key = models.UUIDField(null=True, editable=False)
 
     objects = PaymentRequestQuerySet.as_manager()
@@ -151,19 +158,7 @@ class PaymentRequest(FSMModelMixin, AuditedModel):
         verbose_name = _("payment request")
         verbose_name_plural = _("payment requests")
         ordering = ["-pk"]
-        indexes = [
-            models.Index(fields=["author_department", "status"], name="request_department"),
-            models.Index(fields=["-created_at", "-id"], name="request_newest"),
-            models.Index(fields=["status", "planned_on"], name="request_status_day"),
-            models.Index(fields=["status", "pay_by"], name="request_status_pay_by"),
-            models.Index(fields=["amount", "id"], name="request_amount"),
-            models.Index(fields=["pay_by", "id"], name="request_pay_by"),
-            models.Index(fields=["planned_on", "id"], name="request_planned"),
-            models.Index(fields=["waiting_since", "id"], name="request_waiting"),
-            models.Index(
-                fields=["invoice_key"], name="request_invoice", condition=~Q(invoice_key="")
-            ),
-        ]
+        indexes = INDEXES
         constraints = [
             models.UniqueConstraint(
                 fields=["author", "form_key"],
@@ -288,13 +283,20 @@ class ApprovalTask(models.Model):
     round = models.PositiveSmallIntegerField(_("round"))
     kind = models.CharField(_("kind"), max_length=10, choices=TaskKind.choices)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="approval_tasks"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        db_index=False,  # task_assignee
+        related_name="approval_tasks",
     )
     created_at = models.DateTimeField(_("created at"))
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True)
     comment = models.TextField(_("comment or reason"), max_length=2000, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_index=False,  # task_decided_by
+        related_name="+",
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
 
@@ -304,6 +306,8 @@ class ApprovalTask(models.Model):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["assignee"], name="task_open", condition=Q(decision="")),
+            models.Index(fields=["assignee", "payment_request"], name="task_assignee"),
+            models.Index(fields=["decided_by", "payment_request"], name="task_decided_by"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -5,7 +5,7 @@ Each use case is one transaction: lock, policy, transition, event, intents.
 
 from approvals.services.bulk import Outcome, approve_together
 from approvals.services.comments import add_comment, unwatch, watch
-from approvals.services.companies import update_company
+from approvals.services.companies import follow_name, update_company
 from approvals.services.decisions import (
     accept,
     approve,
@@ -55,6 +55,7 @@ __all__ = [
     "delete_view",
     "draw_up_order",
     "draw_up_register",
+    "follow_name",
     "keep_columns",
     "keep_sort",
     "missing_for_approval",

@@ -15,7 +15,7 @@ from approvals import policies
 from approvals.models import Category, PaymentRequest
 from approvals.purpose import MAX_LENGTH, foreign_characters, tidy
 from approvals.routing import find_approver
-from approvals.search import invoice_key, search_text
+from approvals.search import company_key, invoice_key, search_text
 from approvals.selectors import organisation_settings
 from approvals.services.facts import plain
 from approvals.services.filing import file_document
@@ -236,6 +236,7 @@ def _fill(payment_request: PaymentRequest, fields: DraftFields, *, today: dateti
         errors["company"] = [_("The counterparty is fixed when the request is made.")]
     elif company is not None:
         payment_request.company = company
+        payment_request.company_key = company_key(company)
     for name in EDITABLE:
         if name in fields:
             setattr(payment_request, name, fields[name])  # type: ignore[literal-required]

@@ -19,6 +19,14 @@ from notifications.models import LetterState
 from notifications.services import attach
 from people.models import User
 
+# What a supplier sends when the work is done; one of them closes the payment.
+CLOSING_KINDS = (
+    DocumentKind.ACT,
+    DocumentKind.UPD,
+    DocumentKind.WAYBILL,
+    DocumentKind.VAT_INVOICE,
+)
+
 
 @transaction.atomic
 def add_document(
@@ -81,6 +89,9 @@ def file_document(
         now=now,
         form_key=form_key,
     )
+    if kind in CLOSING_KINDS and not payment_request.has_closing:
+        payment_request.has_closing = True
+        payment_request.save(update_fields=["has_closing"])
     record(
         payment_request,
         kind="document.added",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from approvals.tests.builders import World, build_world
+from approvals.tests.builders import World
+from approvals.tests.same_world import same_world
 
 
 @pytest.fixture
 def world(db: None) -> World:
-    return build_world()
+    return same_world()

@@ -9,6 +9,7 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
+from approvals import registry
 from approvals.audience import people_who_see
 from approvals.models import ApprovalTask, PaymentRequest, access
 from approvals.tests import builders
@@ -161,3 +162,28 @@ def test_who_sees_many_is_asked_request_by_request(
         assert sorted(found.values_list("pk", flat=True)) == made
         assert found.filter(company__in=found.values("company")).count() == 3
         assert found.values("status").distinct().count() == 1
+
+
+@pytest.mark.parametrize("few", [0, 3_000])
+def test_counts_are_the_same_whichever_way(
+    world: World, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Of whoever sees few and of whoever sees many; None is said of more than was asked alone."""
+    monkeypatch.setattr(access, "FEW", few)
+    chance = random.Random(7)
+    _departments, people = company_of_people(chance)
+    requests_and_tasks(chance, world, people)
+    for user in User.objects.all():
+        expected = rule(user)
+        for condition in (Q(), Q(author=people[0]), Q(pk__in=[0])):
+            found = PaymentRequest.objects.visible_to(user).filter(condition)
+            fit = expected & set(
+                PaymentRequest.objects.filter(condition).values_list("pk", flat=True)
+            )
+            for most in (5, 100):
+                total, rows = registry.count_up_to(most, user, condition, found)
+                assert total == (len(fit) if len(fit) <= most else None), user
+                if total is not None:
+                    assert set(rows.values_list("pk", flat=True)) == fit
+            summed = registry.to_sum_up(user, condition, found)
+            assert set(summed.values_list("pk", flat=True)) == fit

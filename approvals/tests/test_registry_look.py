@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals import registry, services
 from approvals.columns import COLUMNS
 from approvals.models import SavedView
-from approvals.tests.builders import World, approved, draft, on_approval, paid
+from approvals.tests.builders import World, approved, draft, on_approval, paid, upload
 from tests.neighbour import Page, Person
 
 
@@ -195,7 +195,9 @@ def test_ready_views_are_of_the_role(world: World) -> None:
 def test_paid_without_closing_documents(world: World) -> None:
     bare, closed = paid(world), paid(world)
     approved(world)
-    closed.folder.documents.update(kind="act")
+    services.add_document(
+        payment_request_id=closed.pk, actor=world.manager, upload=upload(world.manager), kind="act"
+    )
 
     page = Person("accountant").get("/requests/?status=paid&closing=missing")
 

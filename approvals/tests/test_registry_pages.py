@@ -10,12 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import keyset
+from approvals import keyset, services
 from approvals.models import PaymentRequest
 from approvals.registry import SORTS
+from approvals.tasks import follow_names
 from approvals.tests.builders import World, draft
 from approvals.tests.test_registry_page import _copies
 from approvals.views import registry_page
+from counterparties import services as counterparties
 from tests.neighbour import Page, Person
 
 
@@ -122,3 +124,22 @@ def test_a_page_counts_no_further_than_it_must(world: World, small: None) -> Non
 
     sums: list[Any] = [q["sql"] for q in queries.captured_queries if "SUM(" in q["sql"]]
     assert sums == []
+
+
+def test_a_renamed_company_moves_in_the_order(world: World) -> None:
+    first = draft(world)
+    second = draft(
+        world, company=world.other_company, bank_account=world.other_account, contact=None
+    )
+    person = Person("accountant")
+    assert pks(person.get("/requests/?sort=company")) == [first.pk, second.pk]
+
+    services.update_company(company_id=world.company.pk, actor=world.manager, name="ООО «Яшма»")
+
+    assert pks(person.get("/requests/?sort=company")) == [second.pk, first.pk]
+    # Past that service, the clock's task follows.
+    counterparties.update_company(
+        company_id=world.company.pk, actor=world.manager, name="ООО «Азурит»"
+    )
+    follow_names()
+    assert pks(person.get("/requests/?sort=company")) == [first.pk, second.pk]

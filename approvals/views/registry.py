@@ -19,11 +19,12 @@ from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
 from approvals.pay_days import FIRST, LAST
-from approvals.registry import SORTS, filter_of, filter_requests, in_order
+from approvals.registry import SORTS, filter_of, in_order
 from approvals.registry_words import conditions_of
+from approvals.views import registry_page
 from approvals.views.http import require_safe, vary_on_htmx
 from approvals.views.preview import preview_of
-from approvals.views.registry_page import counted, page_of
+from approvals.views.registry_page import page_of
 from approvals.views.registry_rows import registry_rows
 from people.formats import money, plain
 from people.models import User
@@ -56,11 +57,11 @@ def registry(request: HttpRequest) -> HttpResponse:
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
     look = registry_of.look_of(request.user)
-    visible = PaymentRequest.objects.visible_to(request.user)
-    found = filter_requests(visible, form.criteria())
+    condition = registry_of.condition_of(form.criteria())
+    found = PaymentRequest.objects.visible_to(request.user).filter(condition)
     order = form.order(look.sort)
     rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
-    total = counted(found)
+    total, counted = registry_of.count_up_to(registry_page.COUNTED, request.user, condition, found)
     page = page_of(request, selectors.for_list(rows), order=SORTS.get(order, ()), total=total)
     chips = _chips(request.GET, form)
     columns = chosen(look.columns)
@@ -75,7 +76,7 @@ def registry(request: HttpRequest) -> HttpResponse:
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
-            "totals": None if total is None else totals_of(found),
+            "totals": None if total is None else totals_of(counted),
             "conditions": conditions,
             "query": f"{conditions}&" if conditions else "",
             "views": [*_ready_views(request), *saved],
@@ -94,7 +95,9 @@ def registry_totals(request: HttpRequest) -> HttpResponse:
     """Number and sum of a filter of too many requests for its page: the sums alone, for htmx."""
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()
-    found = filter_requests(PaymentRequest.objects.visible_to(request.user), form.criteria())
+    condition = registry_of.condition_of(form.criteria())
+    visible = PaymentRequest.objects.visible_to(request.user)
+    found = registry_of.to_sum_up(request.user, condition, visible.filter(condition))
     by_htmx = "HX-Request" in request.headers
     name = "_registry_sums" if by_htmx else "registry_totals"
     back = f"{reverse('approvals:requests')}?{filter_of(request.GET).urlencode()}"

@@ -44,12 +44,6 @@ class RegistryPage:
         return not (self.previous or self.next)
 
 
-def counted(found: QuerySet[Any]) -> int | None:
-    """How many there are, or None where there are more than are counted for a page."""
-    number = found.order_by()[: COUNTED + 1].count()
-    return number if number <= COUNTED else None
-
-
 def page_of(
     request: HttpRequest, rows: QuerySet[Any], *, order: tuple[str, ...], total: int | None
 ) -> RegistryPage:
