@@ -49,7 +49,7 @@ class Fate:
     urgent: bool
     created: datetime
     pay_by: date
-    status: Status
+    stage: Status
     submitted: datetime | None = None
     asked_back: datetime | None = None
     refused: datetime | None = None
@@ -96,7 +96,7 @@ class Fates:
             urgent=roll() < URGENT,
             created=created,
             pay_by=created.date() + A_DAY * (3 + int(roll() * 25)),
-            status=Status.DRAFT,
+            stage=Status.DRAFT,
         )
         self._live(fate, chance)
         return fate
@@ -114,16 +114,16 @@ class Fates:
             return
         now = self.size.now
         fate.submitted = at = min(fate.created + FORM, now)
-        fate.status = Status.ON_APPROVAL
+        fate.stage = Status.ON_APPROVAL
         if how == "asked":
             return
         at = min(at + HOUR * (1 + chance.random() * 30), now)
         if how in ("returned", "abandoned"):
-            fate.asked_back, fate.status = at, Status.DRAFT
+            fate.asked_back, fate.stage = at, Status.DRAFT
         elif how == "refused":
-            fate.refused, fate.status = at, Status.REFUSED
+            fate.refused, fate.stage = at, Status.REFUSED
         elif how == "cancelled":
-            fate.cancelled, fate.status = at, Status.CANCELLED
+            fate.cancelled, fate.stage = at, Status.CANCELLED
         else:
             fate.approved = at
             if how != "to accept":
@@ -132,7 +132,7 @@ class Fates:
     def _accept_and_pay(self, fate: Fate, how: str, at: datetime, chance: Random) -> None:
         now = self.size.now
         fate.accepted = at = min(at + HOUR * (0.2 + chance.random() * 5), now)
-        fate.status = Status.APPROVED
+        fate.stage = Status.APPROVED
         if how == "to pay":
             return
         last = min(at + A_DAY * (0.5 + chance.random() * 9), now)
@@ -143,7 +143,7 @@ class Fates:
             fate.payments = ((part, first.replace(microsecond=0)),)
         if how == "paid":
             fate.payments = (*fate.payments, (fate.amount - fate.paid, last))
-            fate.status = Status.PAID
+            fate.stage = Status.PAID
 
     def _how_far(self, fate: Fate, chance: Random) -> str:
         newest = fate.number / self.size.requests - (1 - LAST_STRETCH)

@@ -248,7 +248,7 @@ class _Request:
             self.rows[PAYMENTS].append(
                 (key, fate.number, plain(amount), day, number, account, document, by, at)
             )
-            is_last = fate.status == Status.PAID and place == len(fate.payments)
+            is_last = fate.stage == Status.PAID and place == len(fate.payments)
             to = Status.PAID if is_last else Status.APPROVED
             self._tell(
                 "payment.recorded",
@@ -312,7 +312,7 @@ class _Request:
     def _request(self) -> None:
         it = self.fate
         ended = it.refused or it.cancelled
-        if it.status == Status.PAID:
+        if it.stage == Status.PAID:
             ended = it.payments[-1][1]
         since = ended or it.accepted or it.approved or it.asked_back or it.submitted or it.created
         contact = it.payee.contact[0] if it.payee.contact else None
@@ -329,7 +329,7 @@ class _Request:
                     it.category,
                 ),
                 *(it.terms, it.urgent, why, it.pay_by, it.pay_by, self.invoice, self.day),
-                *(it.author.pk, it.author.department, it.status, self.round, self.folder),
+                *(it.author.pk, it.author.department, it.stage, self.round, self.folder),
                 *(plain(it.paid), it.created, it.submitted, it.accepted, ended, since),
                 padded(f"{self.invoice} {self.purpose}  "),
                 *(invoice_key(self.invoice), self.seq, self.hash),
