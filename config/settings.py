@@ -27,6 +27,8 @@ env = Environment(os.environ)
 
 DEBUG = False
 DEMO = env.demo
+# Marks an empty database that `manage.py seed` may fill with made-up payments.
+SEED_ALLOWED = env.flag("SEED_ALLOWED", default=False)
 
 # Where the embedded defaults keep everything; other installations keep little here.
 DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
