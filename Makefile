@@ -14,7 +14,7 @@ TEST_PROCESSES ?= 3
 # Compiled once, not at each of the hundreds of starts of a test run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run worker setup system pango test test-sqlite torture check fix types states messages screenshots up down
+.PHONY: help run worker setup system pango test test-sqlite torture bench bench-smoke check fix types states messages screenshots up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -78,6 +78,13 @@ test: pango .venv/.dev build/.browser build/.assets ## Every test, on real serve
 torture: MINUTES ?= 5
 torture: pango .venv/.dev build/.assets ## People and faults at random on the full stack, then the books (MINUTES=5, SEED=number)
 	@$(BIN)/python -m tests.torture --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+bench: SIZES ?= 10000 100000 1000000
+bench: pango .venv/.dev build/.assets ## Measure the product as it runs in production (SIZES="10000 100000"); docs/performance.md
+	@$(BIN)/python -m tests.bench $(SIZES) $(ARGS)
+
+bench-smoke: pango .venv/.dev build/.assets ## The same on 10,000 requests, by ratios and counts alone
+	@$(BIN)/python -m tests.bench --smoke $(ARGS)
 
 check: .venv/.dev build/.assets ## Linters, types, import contracts, migrations, deployment settings
 	@$(BIN)/python scripts/check.py
