@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
@@ -25,7 +23,8 @@ from approvals.models import (
     RequestLetter,
 )
 from approvals.presenters import DECIDING
-from approvals.states import Status, TaskKind
+from approvals.states import Status
+from approvals.totals import Total
 from counterparties.lookup.services import REGISTERED_KINDS
 from counterparties.models import Company
 from documents.models import Document, DocumentKind
@@ -34,35 +33,6 @@ from notifications.selectors import with_read
 from people.models import User
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
-
-
-@dataclass(frozen=True)
-class Total:
-    """A sum of one currency: totals are never summed across currencies."""
-
-    currency: str
-    amount: Decimal
-    count: int
-
-
-@dataclass(frozen=True)
-class DayTotal:
-    """What is left to pay of one payer's approved requests on one planned day, in one currency."""
-
-    day: datetime.date
-    payer: str
-    currency: str
-    amount: Decimal
-    count: int
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage of the picture: its requests' number and the sums of their amounts by currency."""
-
-    status: str
-    count: int
-    totals: list[Total]
 
 
 def organisation_settings() -> OrganisationSettings:
@@ -106,30 +76,6 @@ def totals(requests: QuerySet[PaymentRequest]) -> list[Total]:
     return [Total(row["currency"], row["total"], row["requests"]) for row in rows]
 
 
-def stages(user: User) -> list[Stage]:
-    """Every status with the number and sums of the requests that a person may see, in their order."""
-    rows = (
-        PaymentRequest.objects.visible_to(user)
-        .order_by()
-        .values("status", "currency")
-        .annotate(total=Sum("amount"), requests=Count("pk"))
-        .order_by("currency")
-    )
-    found: dict[str, list[Total]] = {}
-    for row in rows:
-        found.setdefault(row["status"], []).append(
-            Total(row["currency"], row["total"], row["requests"])
-        )
-    return [
-        Stage(
-            status,
-            sum(total.count for total in found.get(status, [])),
-            found.get(status, []),
-        )
-        for status in Status.values
-    ]
-
-
 def companies_to_look_at(unseen_since: datetime.datetime) -> QuerySet[Company]:
     """Counterparties of open requests whose state nobody has looked up since, the longest unseen first."""
     unseen = Q(register_checked_at__isnull=True) | Q(register_checked_at__lt=unseen_since)
@@ -140,59 +86,6 @@ def companies_to_look_at(unseen_since: datetime.datetime) -> QuerySet[Company]:
         .exclude(inn="")
         .order_by(F("register_checked_at").asc(nulls_first=True), "pk")
     )
-
-
-def left_to_pay_by_day(user: User) -> list[DayTotal]:
-    """What is left to pay of `approved` requests, by planned day, payer and currency."""
-    return _by_day(PaymentRequest.objects.visible_to(user).filter(status=Status.APPROVED))
-
-
-def waiting_for_acceptance_by_day(user: User) -> list[DayTotal]:
-    """The same of requests that are approved and wait for their author's acceptance."""
-    return _by_day(_with_open_task(user, TaskKind.ACCEPT))
-
-
-def in_approval_by_day(user: User) -> list[DayTotal]:
-    """The same of requests that wait for an approver."""
-    return _by_day(_with_open_task(user, TaskKind.APPROVE))
-
-
-def _with_open_task(user: User, kind: TaskKind) -> PaymentRequestQuerySet:
-    tasks = ApprovalTask.objects.filter(decision="", kind=kind)
-    return PaymentRequest.objects.visible_to(user).filter(
-        status=Status.ON_APPROVAL, pk__in=tasks.values("payment_request_id")
-    )
-
-
-def _by_day(requests: PaymentRequestQuerySet) -> list[DayTotal]:
-    rows = (
-        requests.order_by()
-        .values("planned_on", "payer__name", "currency")
-        .annotate(total=Sum(F("amount") - F("paid_amount")), requests=Count("pk"))
-        .order_by("planned_on", "payer__name", "currency")
-    )
-    return [
-        DayTotal(
-            row["planned_on"],
-            row["payer__name"],
-            row["currency"],
-            row["total"],
-            row["requests"],
-        )
-        for row in rows
-    ]
-
-
-def per_day(lines: Iterable[DayTotal]) -> list[DayTotal]:
-    """The same over all payers: one line for each day and currency."""
-    sums: dict[tuple[datetime.date, str], tuple[Decimal, int]] = {}
-    for line in lines:
-        amount, count = sums.get((line.day, line.currency), (Decimal(0), 0))
-        sums[line.day, line.currency] = (amount + line.amount, count + line.count)
-    return [
-        DayTotal(day, "", currency, amount, count)
-        for (day, currency), (amount, count) in sorted(sums.items())
-    ]
 
 
 def tasks_waiting_for(user: User) -> QuerySet[ApprovalTask]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from approvals import exports, selectors, services
 from approvals.models import Export
+from approvals.services import totals
 from counterparties.lookup import services as lookup
 from counterparties.lookup.parties import LookupFailed
 from counterparties.models import Company, CompanyEvent
@@ -70,3 +71,9 @@ def sweep_exports() -> None:
 def clean_exports() -> None:
     """Take away files that are a day old."""
     exports.clean(timezone.now())
+
+
+@shared_task(name="totals.fold")
+def fold_totals() -> None:
+    """Keep the running totals short."""
+    totals.fold()

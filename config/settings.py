@@ -27,6 +27,8 @@ env = Environment(os.environ)
 
 DEBUG = False
 DEMO = env.demo
+# Marks an empty database that `manage.py seed` may fill with made-up payments.
+SEED_ALLOWED = env.flag("SEED_ALLOWED", default=False)
 
 # Where the embedded defaults keep everything; other installations keep little here.
 DATA_DIR = (BASE_DIR / env.text("DATA_DIR", "var")).resolve()
@@ -413,6 +415,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.send_digests": 300,
         "exports.sweep": SWEEP_SECONDS,
         "exports.clean": 3600,
+        "totals.fold": SWEEP_SECONDS,
         "documents.clean_incoming": 24 * 3600,
         "audit.checkpoint": 24 * 3600,
         "people.clear_sessions": 24 * 3600,

@@ -295,14 +295,19 @@ def token_for(link: ShareLink) -> str:
     KeyLost when it was none of SHARE_LINK_KEY and SHARE_LINK_KEY_FALLBACKS.
     """
     keys = [settings.SHARE_LINK_KEY, *settings.SHARE_LINK_KEY_FALLBACKS]
-    for token in (_made_token(link, key) for key in keys):
+    for token in (_made_token(link.pk, link.salt, key) for key in keys):
         if link.token_sha256 in {None, _token_hash(token)}:
             return token
     raise KeyLost(f"share link {link.pk}")
 
 
-def _made_token(link: ShareLink, key: str) -> str:
-    digest = hmac.new(key.encode(), f"{link.pk}:{link.salt}".encode(), hashlib.sha256).digest()
+def bulk_token_hash(pk: int, salt: str) -> str:
+    """What `create_share_link` keeps of the token of such a row: for rows that are written in bulk."""
+    return _token_hash(_made_token(pk, salt, settings.SHARE_LINK_KEY))
+
+
+def _made_token(pk: int, salt: str, key: str) -> str:
+    digest = hmac.digest(key.encode(), f"{pk}:{salt}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

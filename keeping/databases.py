@@ -25,7 +25,13 @@ from people.models import User
 SNAPSHOT = "snapshot"
 TURN = 7_461_623  # any number that nobody else's advisory lock has
 # A session lets whoever holds it in, so a back-up must not; the uploads of a form go with its session.
-LEFT_BEHIND = {"people.session", "sessions.session", "documents.upload"}
+# Totals are written anew by the rows that arrive.
+LEFT_BEHIND = {
+    "people.session",
+    "sessions.session",
+    "documents.upload",
+    "approvals.totalline",
+}
 Applied = dict[str, list[str]]
 
 

@@ -13,8 +13,10 @@ from approvals.models.requests import (
     RequestLetter,
     Watch,
 )
+from approvals.models.totals import PLANNED, Stage, TotalLine
 
 __all__ = [
+    "PLANNED",
     "ApprovalTask",
     "Category",
     "Event",
@@ -31,5 +33,7 @@ __all__ = [
     "RegistryLook",
     "RequestLetter",
     "SavedView",
+    "Stage",
+    "TotalLine",
     "Watch",
 ]

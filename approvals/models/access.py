@@ -81,6 +81,11 @@ class Access:
         has_task = IsNull(Subquery(tasks.values("pk")[:1]), False)
         return self.in_departments() | Q(author=self._user) | Q(has_task)
 
+    def outside(self) -> Q:
+        """Seen, and of no department that they are over: their own of other times, and by a task."""
+        first, *others = self._by_name()
+        return Q(pk__in=first.union(*others, all=True)) & ~self.in_departments()
+
     def in_departments(self) -> Q:
         """Of the departments that they are over: most of what they see, and one index."""
         return Q(author_department_id__in=self.departments)
@@ -91,8 +96,11 @@ class Access:
         return first.union(*others, all=True)
 
     def _reasons(self) -> Iterable[QuerySet[Any]]:
-        yield self._requests.filter(author=self._user).values_list("pk")
         yield self._requests.filter(self.in_departments()).values_list("pk")
+        yield from self._by_name()
+
+    def _by_name(self) -> Iterable[QuerySet[Any]]:
+        yield self._requests.filter(author=self._user).values_list("pk")
         for reason in (
             Q(assignee=self._user),
             Q(decided_by=self._user),

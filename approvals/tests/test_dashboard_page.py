@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals.models import PaymentRequest
-from approvals.selectors import DayTotal
 from approvals.tests.builders import (
     World,
     approved,
@@ -22,6 +21,7 @@ from approvals.tests.builders import (
     waiting_for_acceptance,
 )
 from approvals.tests.pages import handles, logged_in
+from approvals.totals import DayTotal
 from approvals.views.days import charts, day_groups, payer_totals
 from people.models import User
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
-from approvals.models import PaymentRequest
+from approvals.models import PaymentRequest, Stage
 from approvals.pace import pace, stuck
 from approvals.states import Status
+from approvals.totals import Picture, StageTotal
 from approvals.views.days import charts, day_groups, payer_totals
 from approvals.views.http import require_safe
 from approvals.views.inbox import task_rows
@@ -54,10 +55,11 @@ class PaceLine:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Everything by what the person may see."""
     user, now, today = request.user, timezone.now(), timezone.localdate()
-    left = selectors.left_to_pay_by_day(user)
-    waiting = selectors.waiting_for_acceptance_by_day(user)
-    expected = selectors.in_approval_by_day(user)
-    stages = _stages(selectors.stages(user))
+    picture = Picture(user)
+    left, waiting, expected = (
+        picture.left_by_day(stage) for stage in (Stage.APPROVED, Stage.ACCEPTING, Stage.ON_APPROVAL)
+    )
+    stages = _stages(picture.stages())
     return render(
         request,
         "approvals/dashboard.html",
@@ -127,7 +129,7 @@ def _shown(time: datetime.timedelta | None) -> str:
     return duration(time) if time is not None else "—"
 
 
-def _stages(stages: list[selectors.Stage]) -> list[StageCard]:
+def _stages(stages: list[StageTotal]) -> list[StageCard]:
     largest = max((stage.count for stage in stages), default=0)
     return [
         StageCard(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
-from approvals.selectors import DayTotal, per_day
+from approvals.totals import DayTotal, per_day
 from people.formats import date_short, money, plain
 
 AHEAD = 14

@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from approvals import pay_days, policies, selectors, services
+from approvals import pay_days, policies, selectors, services, totals
 from approvals import registers as registers_of
 from approvals.forms import RegisterDayForm
 from approvals.models import Register
 from approvals.papers.register import says_otherwise
 from approvals.pay_days import FIRST, LAST
 from approvals.registers import Day, Group, Line
-from approvals.selectors import DayTotal
+from approvals.totals import DayTotal
 from approvals.views.document_rows import DocumentRow, brought_and_drawn_up, is_pending
 from approvals.views.http import (
     form_key_of,
@@ -82,7 +82,7 @@ def register_list(request: HttpRequest) -> HttpResponse:
             return redirect("approvals:register", day.isoformat())
         form.add_error("day", _("A day between %(first)s and %(last)s.") % _limits())
     drawn_up = registers_of.newest_of_each_day(SHOWN)
-    left = selectors.left_to_pay_by_day(request.user)
+    left = totals.left_to_pay_by_day(request.user)
     context = {
         "form": form,
         "next_day": next_day,
@@ -178,7 +178,7 @@ def _days(
 ) -> list[DayRow]:
     """A row a day, its sums a currency."""
     rows: dict[datetime.date, DayRow] = {}
-    for total in selectors.per_day(left):
+    for total in totals.per_day(left):
         day = total.day
         row = rows.setdefault(
             day,

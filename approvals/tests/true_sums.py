@@ -1,0 +1,72 @@
+"""What the running totals must say, added up from all rows that a person sees, one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from approvals.models import PaymentRequest, Stage
+from approvals.states import TaskKind
+from approvals.totals import Picture
+from people.models import User
+
+PEOPLE = ("manager", "manager2", "supervisor", "supervisor2", "director", "accountant", "admin")
+
+
+def picture_of(user: User) -> dict[str, Any]:
+    """The pictures of the dashboard, as plain values."""
+    picture = Picture(user)
+    return {
+        "stages": {
+            stage.status: [(it.currency, it.amount, it.count) for it in stage.totals]
+            for stage in picture.stages()
+        },
+        "days": {
+            stage: [(it.day, it.payer, it.currency, it.amount, it.count) for it in found]
+            for stage in (Stage.ON_APPROVAL, Stage.ACCEPTING, Stage.APPROVED)
+            if (found := picture.left_by_day(stage))
+        },
+    }
+
+
+def true_picture_of(user: User) -> dict[str, Any]:
+    """The same by looking at every request."""
+    stages: dict[str, Any] = {stage.status: Sums() for stage in Picture(user, []).stages()}
+    days: dict[str, Sums] = {}
+    for it in PaymentRequest.objects.visible_to(user).select_related("payer"):
+        stages[it.status].add((it.currency,), it.amount)
+        if it.status in ("on_approval", "approved"):
+            accepting = it.tasks.filter(decision="", kind=TaskKind.ACCEPT).exists()
+            stage = "accepting" if accepting else it.status
+            name = it.payer.name if it.payer else None
+            day = days.setdefault(stage, Sums())
+            day.add((it.planned_on, name, it.currency), it.amount_left)
+    return {
+        "stages": {status: sums.lines() for status, sums in stages.items()},
+        "days": {stage: sums.lines() for stage, sums in days.items()},
+    }
+
+
+class Sums:
+    """Amounts and numbers by key."""
+
+    def __init__(self) -> None:
+        self.amounts: dict[tuple[Any, ...], Decimal] = {}
+        self.counts = Counter[tuple[Any, ...]]()
+
+    def add(self, key: tuple[Any, ...], amount: Decimal) -> None:
+        self.amounts[key] = self.amounts.get(key, Decimal(0)) + amount
+        self.counts[key] += 1
+
+    def lines(self) -> list[tuple[Any, ...]]:
+        """Key, amount and number, in order of key."""
+        return [(*key, amount, self.counts[key]) for key, amount in sorted(self.amounts.items())]
+
+
+def same_for_all(world: Any, told: Callable[[User], Any], true: Callable[[User], Any]) -> None:
+    """What pages are told is what is true, for everybody."""
+    for name in PEOPLE:
+        user = getattr(world, name)
+        assert told(user) == true(user), name

@@ -1,0 +1,181 @@
+"""What pages ask of the running totals: sums over all that a person sees, exact at every commit.
+
+A person over departments gets the lines of those, and beside them what they see outside, counted row by row;
+both in one statement, so nobody is counted twice or left out while a request moves.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+
+from approvals.models import ApprovalTask, PaymentRequest, Stage, TotalLine
+from approvals.states import Status, TaskKind
+from people.models import User
+
+STATUSES = (*(Stage(status) for status in Status.values), Stage.ACCEPTING)
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum of one currency: totals are never summed across currencies."""
+
+    currency: str
+    amount: Decimal
+    count: int
+
+
+@dataclass(frozen=True)
+class DayTotal:
+    """What is left to pay of one payer's requests on one planned day, in one currency."""
+
+    day: datetime.date
+    payer: str
+    currency: str
+    amount: Decimal
+    count: int
+
+
+@dataclass(frozen=True)
+class StageTotal:
+    """A stage of the picture: its requests' number and the sums of their amounts by currency."""
+
+    status: str
+    count: int
+    totals: list[Total]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one key comes to; `day` and `payer` (a name) of what is on its way to payment, else None."""
+
+    stage: str
+    day: datetime.date | None
+    payer: str | None
+    currency: str
+    count: int
+    amount: Decimal
+    left: Decimal
+
+
+class Picture:
+    """All that a person sees, by where it stands. One query when it is made (and one for departments)."""
+
+    def __init__(self, user: User, stages: Sequence[Stage] = STATUSES) -> None:
+        self._lines = _lines(user, stages)
+
+    def stages(self) -> list[StageTotal]:
+        """Every status with the number and sums of its requests, in their order."""
+        found: dict[str, dict[str, Total]] = {status: {} for status in Status.values}
+        for line in self._lines:
+            status = Status.ON_APPROVAL if line.stage == Stage.ACCEPTING else line.stage
+            totals = found[status]
+            before = totals.get(line.currency, Total(line.currency, Decimal(0), 0))
+            totals[line.currency] = Total(
+                line.currency, before.amount + line.amount, before.count + line.count
+            )
+        return [
+            StageTotal(
+                status,
+                sum(total.count for total in totals.values()),
+                [total for _currency, total in sorted(totals.items()) if total.count],
+            )
+            for status, totals in found.items()
+        ]
+
+    def left_by_day(self, stage: Stage) -> list[DayTotal]:
+        """What is left to pay of a planned stage, by planned day, payer and currency."""
+        sums: dict[Any, tuple[Decimal, int]] = {}
+        for line in self._lines:
+            if line.stage == stage:
+                key = (line.day, line.payer, line.currency)
+                amount, count = sums.get(key, (Decimal(0), 0))
+                sums[key] = (amount + line.left, count + line.count)
+        return [
+            DayTotal(day, payer, currency, amount, count)
+            for (day, payer, currency), (amount, count) in sorted(sums.items())
+        ]
+
+
+def left_to_pay_by_day(user: User) -> list[DayTotal]:
+    """What is left to pay of `approved` requests, by planned day, payer and currency."""
+    return Picture(user, [Stage.APPROVED]).left_by_day(Stage.APPROVED)
+
+
+def per_day(lines: Iterable[DayTotal]) -> list[DayTotal]:
+    """The same over all payers: one line for each day and currency."""
+    sums: dict[tuple[datetime.date, str], tuple[Decimal, int]] = {}
+    for line in lines:
+        amount, count = sums.get((line.day, line.currency), (Decimal(0), 0))
+        sums[line.day, line.currency] = (amount + line.amount, count + line.count)
+    return [
+        DayTotal(day, "", currency, amount, count)
+        for (day, currency), (amount, count) in sorted(sums.items())
+    ]
+
+
+def _lines(user: User, stages: Sequence[Stage]) -> list[Line]:
+    lines: Any = TotalLine.objects.filter(stage__in=stages)
+    rows: Any
+    if user.sees_everything:
+        rows = _summed(lines)
+    else:
+        access = PaymentRequest.objects.access_of(user)
+        rows = _summed(lines.filter(department_id__in=access.departments)).union(
+            _counted(PaymentRequest.objects.filter(access.outside()), stages), all=True
+        )
+    return [Line(*row) for row in rows if row[4]]
+
+
+def _summed(lines: Any) -> QuerySet[Any, Any]:
+    found: QuerySet[Any, Any] = (
+        lines.order_by()
+        .values_list("stage", "day_on", "payer__name", "currency")
+        .annotate(Sum("count"), Sum("amount"), Sum("amount_left"))
+    )
+    return found
+
+
+def _counted(requests: Any, stages: Sequence[Stage]) -> QuerySet[Any, Any]:
+    """The same of requests, row by row."""
+    accepting = ApprovalTask.objects.filter(
+        payment_request=OuterRef("pk"), decision="", kind=TaskKind.ACCEPT
+    )
+    is_planned = Q(status__in=[Status.ON_APPROVAL, Status.APPROVED])
+    found: QuerySet[Any, Any] = (
+        requests.filter(
+            status__in={Status.ON_APPROVAL if it == Stage.ACCEPTING else it for it in stages}
+        )
+        .order_by()
+        .annotate(
+            stage=Case(
+                When(Q(status=Status.ON_APPROVAL) & Exists(accepting), then=Value("accepting")),
+                default=F("status"),
+                output_field=CharField(),
+            ),
+            day_on=Case(When(is_planned, then=F("planned_on")), output_field=DateField()),
+            payer_name=Case(When(is_planned, then=F("payer__name")), output_field=CharField()),
+        )
+        .filter(stage__in=stages)
+        .values_list("stage", "day_on", "payer_name", "currency")
+        .annotate(n=Count("pk"), sum=Sum("amount"), left=Sum(F("amount") - F("paid_amount")))
+    )
+    return found
