@@ -38,7 +38,7 @@ SLOWEST = 15
 
 
 def queries(user: User) -> list[str]:
-    """Ready views, then every filter by itself with a value that is there (a common one where there is one)."""
+    """Ready views, then every filter by itself, with a value that is there."""
     today = timezone.localdate().isoformat()
     some = PaymentRequest.objects.order_by("-pk")[100]
     most = PaymentRequest.objects.values_list("company").annotate(n=Count("pk")).order_by("-n")
@@ -89,7 +89,7 @@ def questions(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
 
 
 def faults(plan: dict[str, Any], *, counts: bool) -> list[str]:
-    """What of a plan reads a big table through, or sorts much; `counts` is for a count, which is in no order."""
+    """What of a plan reads a big table through, or sorts much; a count is in no order, and ends."""
     found = []
     for node in _nodes(plan):
         rows = node.get("Actual Rows", node["Plan Rows"])

@@ -1,7 +1,7 @@
 """Every view, filter and order of the registry has an index that serves it, whoever asks.
 
 The rows are few, so the planner is told to read no table through and to sort nothing if it can help it:
-what it does all the same, no index could have saved it. On a million rows `python -m tests.plans` runs the same.
+The rows are few, so the planner is told to read no table through and to sort nothing, if it can help it:
 """
 
 from __future__ import annotations
