@@ -55,7 +55,9 @@ def main() -> int:
         report.print_growth(results)
         report.save(results, options.folder)
         lines = report.missed(results)
-    print("\n" + ("\n".join(f"missed: {line}" for line in lines) or "Every bar that was looked at is reached."))
+    print()
+    for line in lines or ["nothing that was looked at"]:
+        print(f"missed: {line}")
     return 1 if lines else 0
 
 
