@@ -19,8 +19,9 @@ from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
 from approvals.pay_days import FIRST, LAST
-from approvals.registry import SORTS, Criteria, filter_of, in_order
+from approvals.registry import Criteria, filter_of
 from approvals.registry_words import conditions_of
+from approvals.search import best_first
 from approvals.views import registry_page
 from approvals.views.http import require_safe, vary_on_htmx
 from approvals.views.preview import preview_of
@@ -57,12 +58,14 @@ def registry(request: HttpRequest) -> HttpResponse:
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
     look = registry_of.look_of(request.user)
-    condition = registry_of.condition_of(form.criteria())
+    criteria = form.criteria()
+    condition = registry_of.condition_of(criteria)
     found = PaymentRequest.objects.visible_to(request.user).filter(condition)
     order = form.order(look.sort)
-    rows = in_order(found, order, q=form.cleaned_data.get("q", ""))
+    by = registry_of.order_of(order, criteria)
+    rows = found.order_by(*by) if by else best_first(found, criteria.get("q", ""))
     total, counted = registry_of.count_up_to(registry_page.COUNTED, request.user, condition, found)
-    page = page_of(request, selectors.for_list(rows), order=SORTS.get(order, ()), total=total)
+    page = page_of(request, selectors.for_list(rows), order=by, total=total)
     chips = _chips(request.GET, form)
     columns = chosen(look.columns)
     conditions = filter_of(request.GET).urlencode()
