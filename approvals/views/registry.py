@@ -58,8 +58,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
     look = registry_of.look_of(request.user)
-    criteria = form.criteria()
-    condition = registry_of.condition_of(criteria)
+    criteria, condition = registry_of.as_meant(request.user, form.criteria())
     found = PaymentRequest.objects.visible_to(request.user).filter(condition)
     order = form.order(look.sort)
     by = registry_of.order_of(order, criteria)
@@ -76,6 +75,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "chips": chips,
+            "near": criteria.get("q", "") if criteria != form.criteria() else "",
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
@@ -98,7 +98,7 @@ def registry_totals(request: HttpRequest) -> HttpResponse:
     """Number and sum of a filter of too many requests for its page: the sums alone, for htmx."""
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()
-    condition = registry_of.condition_of(form.criteria())
+    _criteria, condition = registry_of.as_meant(request.user, form.criteria())
     visible = PaymentRequest.objects.visible_to(request.user)
     found = registry_of.to_sum_up(request.user, condition, visible.filter(condition))
     by_htmx = "HX-Request" in request.headers
