@@ -97,7 +97,7 @@ def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQue
 
 
 def best_first(requests: QuerySet[PaymentRequest], q: str) -> QuerySet[PaymentRequest, Any]:
-    """In the order of a search: that number, that invoice, that amount, whole words, the rest; the newest first."""
+    """In the order of a search: that number, invoice, amount, whole words, parts; the newest first."""
     terms = terms_of(q)
     numbers = [term.number for term in terms if term.number is not None]
     invoices = ({term.invoice for term in terms} | {invoice_key(q)}) - {""}
