@@ -58,8 +58,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
     look = registry_of.look_of(request.user)
-    criteria = form.criteria()
-    condition = registry_of.condition_of(criteria)
+    criteria, condition = registry_of.as_meant(request.user, form.criteria())
     found = PaymentRequest.objects.visible_to(request.user).filter(condition)
     order = form.order(look.sort)
     by = registry_of.order_of(order, criteria)
@@ -76,6 +75,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "chips": chips,
+            "near": criteria.get("q", "") if criteria != form.criteria() else "",
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
@@ -109,7 +109,7 @@ def _all_totals(user: User, criteria: Criteria) -> list[dict[str, Any]]:
     """Of a filter however large: from the running totals where it is of statuses alone, or of nothing."""
     if not {name for name, value in criteria.items() if value} - {"status"}:
         return _totals(totals.of_statuses(user, criteria.get("status", [])))
-    condition = registry_of.condition_of(criteria)
+    _criteria, condition = registry_of.as_meant(user, criteria)
     visible = PaymentRequest.objects.visible_to(user)
     return totals_of(registry_of.to_sum_up(user, condition, visible.filter(condition)))
 
