@@ -153,9 +153,9 @@ def _make(export: Export) -> None:
 def _write(export: Export, path: Path) -> int:
     form = RegistryForm(QueryDict(export.query), user=export.owner)
     form.is_valid()  # as on the page, what is not valid filters nothing
-    visible = PaymentRequest.objects.visible_to(export.owner)
-    found = registry.filter_requests(visible, form.criteria())
-    rows = _read(registry.in_order(found, export.sort, q=form.cleaned_data.get("q", "")))
+    criteria, condition = registry.as_meant(export.owner, form.criteria())
+    found = PaymentRequest.objects.visible_to(export.owner).filter(condition)
+    rows = _read(registry.in_order(found, export.sort, q=criteria.get("q", "")))
     _progress(export, 0, total=len(rows.keys))
     columns = chosen(export.columns)
     table = table_file(export.file_format, path, headings_of(columns), _preface(export, form, rows))

@@ -13,20 +13,19 @@ from typing import Any
 from django.db.models import (
     Case,
     CharField,
-    Count,
     Exists,
     F,
     OuterRef,
     Q,
-    Sum,
     Value,
     When,
     Window,
 )
 from django.db.models.functions import RowNumber
 
-from approvals.models import ApprovalTask, Payment, PaymentRequest
+from approvals.models import PLANNED, ApprovalTask, PaymentRequest, Stage
 from approvals.states import Status, TaskKind
+from approvals.totals import of_days
 from counterparties.models import Company
 from people.models import User
 
@@ -35,6 +34,12 @@ PAID = "paid"
 APPROVED = "approved"
 ACCEPTING = "accepting"
 IN_APPROVAL = "in_approval"
+STATES: dict[str, str] = {
+    Stage.PAYMENT: PAID,
+    Stage.APPROVED: APPROVED,
+    Stage.ACCEPTING: ACCEPTING,
+    Stage.ON_APPROVAL: IN_APPROVAL,
+}
 
 
 @dataclass(frozen=True)
@@ -72,18 +77,18 @@ class Day:
 def days(
     user: User, period: Period, *, payer: Company | None, named: int
 ) -> dict[datetime.date, Day]:
-    """Every day of the period that has anything, with at most `named` of its requests. Three queries."""
+    """Every day of the period that has anything, with at most `named` of its requests."""
     found: dict[datetime.date, Day] = {}
-    planned = _planned(user, payer).filter(planned_on__range=(period.first, period.last))
-    for row in (
-        planned.order_by()
-        .values("planned_on", "state", "payer__name", "currency")
-        .annotate(total=Sum(F("amount") - F("paid_amount")), requests=Count("pk"))
-        .order_by("planned_on", "payer__name", "currency")
+    for line in of_days(
+        user, (period.first, period.last), stages=[*PLANNED, Stage.PAYMENT], payer=payer
     ):
-        _add(found, row["planned_on"], row["state"], row)
-    for row in _paid(user, period, payer):
-        _add(found, row["paid_on"], PAID, row)
+        if line.day is not None:
+            is_paid = line.stage == Stage.PAYMENT
+            amount = line.amount if is_paid else line.left
+            found.setdefault(line.day, Day()).slices.append(
+                Slice(STATES[line.stage], line.payer or "", line.currency, amount, line.count)
+            )
+    planned = _planned(user, payer).filter(planned_on__range=(period.first, period.last))
     ranked = planned.annotate(
         rank=Window(
             RowNumber(), partition_by=F("planned_on"), order_by=[F("status").asc(), F("pk").asc()]
@@ -94,7 +99,7 @@ def days(
         .select_related("company", "author")
         .order_by("planned_on", "rank")
     ):
-        found[payment_request.planned_on].requests.append(payment_request)
+        found.setdefault(payment_request.planned_on, Day()).requests.append(payment_request)
     return found
 
 
@@ -110,15 +115,15 @@ def planned_on(user: User, day: datetime.date, *, payer: Company | None) -> Any:
 
 def overdue(user: User, today: datetime.date, *, payer: Company | None) -> list[Slice]:
     """What is approved, not paid, and planned for a day that has passed; a sum a currency."""
-    rows = (
-        _planned(user, payer)
-        .filter(status=Status.APPROVED, planned_on__lt=today)
-        .order_by()
-        .values("currency")
-        .annotate(total=Sum(F("amount") - F("paid_amount")), requests=Count("pk"))
-        .order_by("currency")
-    )
-    return [Slice(APPROVED, "", row["currency"], row["total"], row["requests"]) for row in rows]
+    sums: dict[str, tuple[Decimal, int]] = {}
+    before = (datetime.date.min, today - datetime.timedelta(days=1))
+    for line in of_days(user, before, stages=[Stage.APPROVED], payer=payer):
+        amount, count = sums.get(line.currency, (Decimal(0), 0))
+        sums[line.currency] = (amount + line.left, count + line.count)
+    return [
+        Slice(APPROVED, "", currency, amount, count)
+        for currency, (amount, count) in sorted(sums.items())
+    ]
 
 
 def _planned(user: User, payer: Company | None) -> Any:
@@ -138,31 +143,4 @@ def _planned(user: User, payer: Company | None) -> Any:
             default=Value(IN_APPROVAL),
             output_field=CharField(),
         )
-    )
-
-
-def _paid(user: User, period: Period, payer: Company | None) -> list[dict[str, Any]]:
-    payments: Any = Payment.objects.filter(
-        paid_on__range=(period.first, period.last),
-        payment_request__in=PaymentRequest.objects.visible_to(user),
-    )
-    if payer is not None:
-        payments = payments.filter(payment_request__payer=payer)
-    return list(
-        payments.order_by()
-        .values(
-            "paid_on",
-            payer__name=F("payment_request__payer__name"),
-            currency=F("payment_request__currency"),
-        )
-        .annotate(total=Sum("amount"), requests=Count("payment_request", distinct=True))
-        .order_by("paid_on", "payer__name", "currency")
-    )
-
-
-def _add(
-    found: dict[datetime.date, Day], day: datetime.date, state: str, row: dict[str, Any]
-) -> None:
-    found.setdefault(day, Day()).slices.append(
-        Slice(state, row["payer__name"], row["currency"], row["total"], row["requests"])
     )

@@ -18,6 +18,7 @@ from approvals.models import (
     RegistryLook,
     SavedView,
 )
+from approvals.near_spelling import near_spelling
 from approvals.search import best_first
 from approvals.search import condition_of as search_condition
 from approvals.states import Status
@@ -100,6 +101,17 @@ def condition_of(criteria: Criteria) -> Q:
     if criteria.get("closing") == "missing":
         condition &= Q(status=Status.PAID, has_closing=False)
     return condition
+
+
+def as_meant(user: User, criteria: Criteria) -> tuple[Criteria, Q]:
+    """The criteria and their condition; where nothing fits a search as it is typed, as it is nearly spelt."""
+    condition = condition_of(criteria)
+    if q := criteria.get("q", ""):
+        found = PaymentRequest.objects.visible_to(user).filter(condition)
+        if not found.exists() and (near := near_spelling(q)):
+            meant: Criteria = {**criteria, "q": near}
+            return meant, condition_of(meant)
+    return criteria, condition
 
 
 def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:

@@ -97,7 +97,7 @@ def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQue
 
 
 def best_first(requests: QuerySet[PaymentRequest], q: str) -> QuerySet[PaymentRequest, Any]:
-    """In the order of a search: the request of that number, that invoice, that amount; then the newest."""
+    """In the order of a search: that number, invoice, amount, whole words, parts; the newest first."""
     terms = terms_of(q)
     numbers = [term.number for term in terms if term.number is not None]
     invoices = ({term.invoice for term in terms} | {invoice_key(q)}) - {""}
@@ -108,7 +108,16 @@ def best_first(requests: QuerySet[PaymentRequest], q: str) -> QuerySet[PaymentRe
     ranks = [When(pk__in=numbers, then=Value(0)), When(invoice_key__in=invoices, then=Value(1))]
     if amounts:
         ranks.append(When(amounts, then=Value(2)))
-    rank = Case(*ranks, default=Value(3), output_field=IntegerField())
+    whole = Q()
+    for word in {word for term in terms for word in term.words}:
+        whole &= (
+            Q(search__contains=f" {word} ")
+            | Q(company_key__contains=f" {word} ")
+            | Q(company_key__startswith=f"{word} ")
+        )
+    if whole:
+        ranks.append(When(whole, then=Value(3)))
+    rank = Case(*ranks, default=Value(4), output_field=IntegerField())
     return requests.order_by(rank, "-created_at", "-pk")
 
 

@@ -27,10 +27,12 @@ from django.db.models import (
     When,
 )
 
-from approvals.models import ApprovalTask, PaymentRequest, Stage, TotalLine
+from approvals.models import ApprovalTask, Payment, PaymentRequest, Stage, TotalLine
 from approvals.states import Status, TaskKind
+from counterparties.models import Company
 from people.models import User
 
+Days = tuple[datetime.date, datetime.date]
 STATUSES = (*(Stage(status) for status in Status.values), Stage.ACCEPTING)
 
 
@@ -132,16 +134,51 @@ def per_day(lines: Iterable[DayTotal]) -> list[DayTotal]:
     ]
 
 
-def _lines(user: User, stages: Sequence[Stage]) -> list[Line]:
+def of_days(
+    user: User, days: Days, *, stages: Sequence[Stage], payer: Company | None = None
+) -> list[Line]:
+    """What is planned for days, and of `payment` was paid on them, from the first to the last of them."""
+    return _lines(user, stages, days=days, payer=payer)
+
+
+def of_statuses(user: User, statuses: Iterable[str]) -> list[Total]:
+    """Number and sum of all requests of these statuses (of all, where none is named), a line a currency."""
+    wanted = set(statuses) or set(Status.values)
+    found: dict[str, Total] = {}
+    for stage in Picture(user).stages():
+        for total in stage.totals if stage.status in wanted else ():
+            before = found.get(total.currency, Total(total.currency, Decimal(0), 0))
+            found[total.currency] = Total(
+                total.currency, before.amount + total.amount, before.count + total.count
+            )
+    return [total for _currency, total in sorted(found.items())]
+
+
+def _lines(
+    user: User,
+    stages: Sequence[Stage],
+    *,
+    days: Days | None = None,
+    payer: Company | None = None,
+) -> list[Line]:
     lines: Any = TotalLine.objects.filter(stage__in=stages)
+    if days is not None:
+        lines = lines.filter(day_on__range=days)
+    if payer is not None:
+        lines = lines.filter(payer=payer)
     rows: Any
     if user.sees_everything:
         rows = _summed(lines)
     else:
         access = PaymentRequest.objects.access_of(user)
-        rows = _summed(lines.filter(department_id__in=access.departments)).union(
-            _counted(PaymentRequest.objects.filter(access.outside()), stages), all=True
-        )
+        outside: Any = PaymentRequest.objects.filter(access.outside())
+        if payer is not None:
+            outside = outside.filter(payer=payer)
+        planned = outside if days is None else outside.filter(planned_on__range=days)
+        parts = [_counted(planned, stages)]
+        if Stage.PAYMENT in stages:
+            parts.append(_paid(outside, days))
+        rows = _summed(lines.filter(department_id__in=access.departments)).union(*parts, all=True)
     return [Line(*row) for row in rows if row[4]]
 
 
@@ -177,5 +214,25 @@ def _counted(requests: Any, stages: Sequence[Stage]) -> QuerySet[Any, Any]:
         .filter(stage__in=stages)
         .values_list("stage", "day_on", "payer_name", "currency")
         .annotate(n=Count("pk"), sum=Sum("amount"), left=Sum(F("amount") - F("paid_amount")))
+    )
+    return found
+
+
+def _paid(requests: Any, days: Days | None) -> QuerySet[Any, Any]:
+    """The same of their payments: a request once a day, however often it was paid."""
+    payments: Any = Payment.objects.filter(payment_request__in=requests)
+    if days is not None:
+        payments = payments.filter(paid_on__range=days)
+    found: QuerySet[Any, Any] = (
+        payments.order_by()
+        .annotate(stage=Value("payment"))
+        .values_list(
+            "stage", "paid_on", "payment_request__payer__name", "payment_request__currency"
+        )
+        .annotate(
+            n=Count("payment_request", distinct=True),
+            sum=Sum("amount"),
+            left=Sum(F("amount") - F("amount")),
+        )
     )
     return found

@@ -223,3 +223,42 @@ def test_the_search_of_every_page(world: World) -> None:
 
     boxes = [e for e in page.root.iter("input") if "data-search" in e.attrib]
     assert [box.get("name") for box in boxes] == ["q"]
+
+
+@pytest.mark.parametrize(
+    "q", ["канцвреба", "канверба", "канцвербба", "канцжерба", "Канцвр", "ванцверба"]
+)
+def test_a_typing_error_finds_what_was_meant(world: World, q: str) -> None:
+    """And says so; what is spelt as typed comes without a word."""
+    made = draft(world, justification="цветная бумага")
+
+    assert registry(q) == registry(f"{q} бумага") == [made.pk]
+    page = everything(q)
+    assert pks(page, "request") == [made.pk]
+    assert pks(page, "company") == [world.company.pk]
+    assert "канцверба" in page.one("near-spelling").text
+    assert everything("канцверба").all("near-spelling") == []
+    assert everything("бумага").all("near-spelling") == []
+
+
+@pytest.mark.parametrize("q", ["кан", "1101", "мишура", "кацвреба", "7799201016"])
+def test_what_is_too_far_is_not_guessed(world: World, q: str) -> None:
+    draft(world)
+
+    assert everything(q).all("near-spelling") == []
+
+
+def test_a_near_spelling_shows_nobody_more(world: World) -> None:
+    draft(world)
+
+    page = everything("канцвреба", "manager2")
+
+    assert pks(page, "request") == []
+    assert registry("канцвреба", "manager2") == []
+
+
+def test_whole_words_come_before_parts(world: World) -> None:
+    whole = draft(world, purpose="Оплата за бумагу", invoice_number="")
+    part = draft(world, purpose="Оплата за бумагуделательную машину", invoice_number="")
+
+    assert registry("бумагу") == [whole.pk, part.pk]

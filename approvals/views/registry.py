@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals import policies, selectors
+from approvals import policies, selectors, totals
 from approvals import registry as registry_of
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
 from approvals.models import PaymentRequest, SavedView
 from approvals.pay_days import FIRST, LAST
-from approvals.registry import filter_of
+from approvals.registry import Criteria, filter_of
 from approvals.registry_words import conditions_of
 from approvals.search import best_first
 from approvals.views import registry_page
@@ -58,8 +58,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
     look = registry_of.look_of(request.user)
-    criteria = form.criteria()
-    condition = registry_of.condition_of(criteria)
+    criteria, condition = registry_of.as_meant(request.user, form.criteria())
     found = PaymentRequest.objects.visible_to(request.user).filter(condition)
     order = form.order(look.sort)
     by = registry_of.order_of(order, criteria)
@@ -76,6 +75,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "chips": chips,
+            "near": criteria.get("q", "") if criteria != form.criteria() else "",
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
@@ -98,18 +98,28 @@ def registry_totals(request: HttpRequest) -> HttpResponse:
     """Number and sum of a filter of too many requests for its page: the sums alone, for htmx."""
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()
-    condition = registry_of.condition_of(form.criteria())
-    visible = PaymentRequest.objects.visible_to(request.user)
-    found = registry_of.to_sum_up(request.user, condition, visible.filter(condition))
     by_htmx = "HX-Request" in request.headers
     name = "_registry_sums" if by_htmx else "registry_totals"
     back = f"{reverse('approvals:requests')}?{filter_of(request.GET).urlencode()}"
-    context = {"totals": totals_of(found), "back_url": back}
+    context = {"totals": _all_totals(request.user, form.criteria()), "back_url": back}
     return render(request, f"approvals/requests/{name}.html", context)
+
+
+def _all_totals(user: User, criteria: Criteria) -> list[dict[str, Any]]:
+    """Of a filter however large: from the running totals where it is of statuses alone, or of nothing."""
+    if not {name for name, value in criteria.items() if value} - {"status"}:
+        return _totals(totals.of_statuses(user, criteria.get("status", [])))
+    _criteria, condition = registry_of.as_meant(user, criteria)
+    visible = PaymentRequest.objects.visible_to(user)
+    return totals_of(registry_of.to_sum_up(user, condition, visible.filter(condition)))
 
 
 def totals_of(found: Any) -> list[dict[str, Any]]:
     """Count and sum of a filter, a line a currency."""
+    return _totals(selectors.totals(found))
+
+
+def _totals(found: list[totals.Total]) -> list[dict[str, Any]]:
     return [
         {
             "currency": total.currency,
@@ -117,7 +127,7 @@ def totals_of(found: Any) -> list[dict[str, Any]]:
             "plain": plain(total.amount),
             "count": total.count,
         }
-        for total in selectors.totals(found)
+        for total in found
     ]
 
 

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 
 from approvals import search, selectors
 from approvals.models import PaymentRequest
+from approvals.near_spelling import near_spelling
 from approvals.views.http import require_safe
 from approvals.views.rows import request_rows
 
@@ -30,10 +31,14 @@ class Found:
 
 @require_safe
 def search_everything(request: HttpRequest) -> HttpResponse:
-    """`?q=`: what of each kind fits, of what this person may see."""
+    """`?q=`: what of each kind fits, of what this person may see, or what is nearly so spelt."""
     q = request.GET.get("q", "").strip()[:LONGEST]
-    context: dict[str, Any] = {"q": q, "query": urlencode({"q": q})}
-    return render(request, "approvals/search.html", context | (_found(request, q) if q else {}))
+    found = _found(request, q) if q else {}
+    near = near_spelling(q) if found.get("is_empty") else ""
+    if near:
+        found = _found(request, near)
+    context = {"q": q, "query": urlencode({"q": near or q}), "near": near}
+    return render(request, "approvals/search.html", context | found)
 
 
 def _found(request: HttpRequest, q: str) -> dict[str, Any]:
