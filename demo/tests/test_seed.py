@@ -17,7 +17,8 @@ from pytest_django import Settings
 
 from approvals import services
 from approvals.models import ApprovalTask, Event, Payment, PaymentRequest, RequestLetter
-from approvals.search import invoice_key, search_text
+from approvals.search import company_key, invoice_key, search_text
+from approvals.services import totals
 from approvals.services.facts import letter_facts
 from approvals.states import Status, TaskKind
 from audit.services import verify
@@ -92,6 +93,8 @@ def test_sums_letters_and_search_are_as_the_services_write_them() -> None:
     for it in PaymentRequest.objects.select_related("company", "contact")[::41]:
         assert it.search == search_text(it)
         assert it.invoice_key == invoice_key(it.invoice_number)
+        assert it.company_key == company_key(it.company)
+    assert totals.differences() == []
     for tie in RequestLetter.objects.select_related("letter__share_link")[::29]:
         payments = list(tie.payment_request.payments.order_by("pk"))
         expected = letter_facts(tie.payment_request, tie.payment, payments)
@@ -152,7 +155,7 @@ def test_one_number_gives_one_history() -> None:
         accountants=(4, 5),
         categories=(1, 2),
     )
-    payee = Party(1, "", "", {"RUB": Account(1, "", "")}, None, 1, "")
+    payee = Party(1, "", "", "", {"RUB": Account(1, "", "")}, None, 1, "")
     parties = Parties(payers=(payee,), payees=(payee, payee))
 
     def drawn(seed: int) -> list[Fate]:

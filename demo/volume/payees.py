@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from approvals.search import company_key
 from audit.services import as_text, bulk_hash
 from counterparties.models import BankAccount, Company, CompanyEvent, Contact
 from counterparties.selectors import contact_search_text, search_text
@@ -34,6 +35,7 @@ class Party:
 
     pk: int
     name: str
+    key: str
     inn: str
     accounts: dict[str, Account]
     contact: tuple[int, str, str, str] | None
@@ -106,7 +108,9 @@ class _Book:
         contact = None
         if not is_own and self.chance.random() > WITHOUT_CONTACT:
             contact = self._contact(company)
-        return Party(number, name, inn, accounts, contact, requests.pk, requests.path)
+        return Party(
+            number, name, company_key(company), inn, accounts, contact, requests.pk, requests.path
+        )
 
     def _account(self, company: Company, currency: str, *, is_main: bool) -> Account:
         bank = self.chance.choice(self.banks)

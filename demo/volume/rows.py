@@ -57,7 +57,7 @@ REQUESTS = Table(
     *("purpose", "category", "payment_terms", "is_urgent", "urgent_reason", "pay_by", "planned_on"),
     *("invoice_number", "invoice_date", "author", "author_department", "status", "round", "folder"),
     *("paid_amount", "created_at", "submitted_at", "approved_at", "closed_at", "waiting_since"),
-    *("search", "invoice_key", "audit_seq", "audit_hash"),
+    *("search", "invoice_key", "company_key", "audit_seq", "audit_hash"),
 )
 DOCUMENTS = Table(
     Document,
@@ -332,7 +332,7 @@ class _Request:
                 *(it.author.pk, it.author.department, it.stage, self.round, self.folder),
                 *(plain(it.paid), it.created, it.submitted, it.accepted, ended, since),
                 padded(f"{self.invoice} {self.purpose}  "),
-                *(invoice_key(self.invoice), self.seq, self.hash),
+                *(invoice_key(self.invoice), it.payee.key, self.seq, self.hash),
             )
         )
 
