@@ -34,6 +34,7 @@ SECTIONS = {
     "request_edit": "requests",
     "letter": "requests",
     "search": "search",
+    "registry_filter": "requests",
     "registry_totals": "requests",
     "exports": "requests",
 }

@@ -45,7 +45,7 @@ SORTS = {
 # So far it is counted whether a filter leaves fewer rows than a person sees.
 LOOKED_AT = 100_000
 # Of a query: what is not the filter.
-NOT_THE_FILTER = ("page", "after", "show")
+NOT_THE_FILTER = ("page", "after", "show", "filter")
 DAYS = ("pay_by_from", "pay_by_to", "planned_from", "planned_to")
 _MOVING_DAY = re.compile(r"today([+-][0-9]{1,4})?")
 

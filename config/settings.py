@@ -195,6 +195,13 @@ TEMPLATES: list[dict[str, Any]] = [
             ],
         },
     },
+    {
+        # The parts of pages that Django's templates are too slow for; in pages by the tag `hot`.
+        "NAME": "hot",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "hot"],
+        "OPTIONS": {"environment": "approvals.hot.environment", "auto_reload": False},
+    },
 ]
 
 # --- Database -----------------------------------------------------------------------------------------

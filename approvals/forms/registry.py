@@ -76,7 +76,11 @@ class RegistryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = offers(user)
+        self._user = user
+
+    def offer(self) -> None:
+        """Read what there is to choose from: before the form is drawn, and only then."""
+        offered = offers(self._user)
         self._row("company").offer(self._with_chosen("company", offered.companies), "name")
         self._row("payer").offer(offered.payers, "name")
         self._row("author").offer(offered.authors, "full_name")

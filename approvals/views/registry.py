@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,6 +57,9 @@ def registry(request: HttpRequest) -> HttpResponse:
     """The filter's page of requests, its totals, and what is set in it."""
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
+    is_open = bool(form.errors) or request.GET.get("filter") == "open"
+    if is_open:
+        form.offer()
     look = registry_of.look_of(request.user)
     criteria, condition = registry_of.as_meant(request.user, form.criteria())
     found = PaymentRequest.objects.visible_to(request.user).filter(condition)
@@ -64,24 +67,29 @@ def registry(request: HttpRequest) -> HttpResponse:
     by = registry_of.order_of(order, criteria)
     rows = found.order_by(*by) if by else best_first(found, criteria.get("q", ""))
     total, counted = registry_of.count_up_to(registry_page.COUNTED, request.user, condition, found)
-    page = page_of(request, selectors.for_list(rows), order=by, total=total)
-    chips = _chips(request.GET, form)
     columns = chosen(look.columns)
-    conditions = filter_of(request.GET).urlencode()
+    listed = selectors.for_list(rows, *(it.tie for it in columns if it.tie))
+    page = page_of(request, listed, order=by, total=total)
+    chips = _chips(request.GET, form)
+    conditions = filter_of(request.GET)
+    written = conditions.urlencode()
     saved = _saved_views(request)
     return render(
         request,
         "approvals/requests/registry.html",
         {
             "form": form,
+            "q": form.data.get("q", ""),
+            "is_open": is_open,
+            "kept": _kept(conditions),
             "chips": chips,
             "near": criteria.get("q", "") if criteria != form.criteria() else "",
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
             "totals": None if total is None else totals_of(counted),
-            "conditions": conditions,
-            "query": f"{conditions}&" if conditions else "",
+            "conditions": written,
+            "query": f"{written}&" if written else "",
             "views": [*_ready_views(request), *saved],
             "current_view": next((view.saved for view in saved if view.is_current), None),
             "columns": _headings(columns, order),
@@ -90,6 +98,18 @@ def registry(request: HttpRequest) -> HttpResponse:
             "preview": preview_of(request.user, request.GET.get("show", "")),
         },
     )
+
+
+@require_safe
+@vary_on_htmx
+def registry_filter(request: HttpRequest) -> HttpResponse:
+    """The filter's fields with all there is to choose from, for htmx when somebody opens it."""
+    if "HX-Request" not in request.headers:
+        return redirect(f"{reverse('approvals:requests')}?{_with(request.GET, filter='open')}")
+    form = RegistryForm(request.GET, user=request.user)
+    form.is_valid()
+    form.offer()
+    return render(request, "approvals/requests/_registry_filter.html", {"form": form})
 
 
 @require_safe
@@ -144,6 +164,18 @@ def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
         Chip(condition.text, _without(query, condition.name, condition.value))
         for condition in conditions_of(form)
     ]
+
+
+def _kept(conditions: QueryDict) -> list[tuple[str, str]]:
+    """What goes along with a search while the filter's own fields are not there."""
+    return [(n, value) for n, values in conditions.lists() if n != "q" for value in values]
+
+
+def _with(query: QueryDict, **more: str) -> str:
+    filter_and_more = filter_of(query)
+    for name, value in more.items():
+        filter_and_more[name] = value
+    return filter_and_more.urlencode()
 
 
 def _without(query: QueryDict, name: str, value: str | None = None) -> str:
