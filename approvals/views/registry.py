@@ -78,6 +78,7 @@ def registry(request: HttpRequest) -> HttpResponse:
     conditions = filter_of(request.GET)
     written = conditions.urlencode()
     saved = _saved_views(request)
+    preview = preview_of(request.user, request.GET.get("show", ""))
     return render(
         request,
         "approvals/requests/registry.html",
@@ -98,7 +99,8 @@ def registry(request: HttpRequest) -> HttpResponse:
             "columns": _headings(columns, order),
             "pay_day": _pay_day(request.user, form),
             "all_columns": [(column, column in columns) for column in COLUMNS.values()],
-            "preview": preview_of(request.user, request.GET.get("show", "")),
+            "preview": preview,
+            "shown": preview["it"].pk if preview else None,
         },
     )
 
