@@ -20,6 +20,7 @@ from demo.volume.bare import bare
 from demo.volume.making import World
 from demo.volume.payees import enter
 from demo.volume.process import Makers
+from demo.volume.registers import draw_up_registers
 from demo.volume.rows import TABLES
 from demo.volume.size import Size
 from demo.volume.staff import hire
@@ -54,7 +55,8 @@ def load(
         _set_sequences()
         # Their triggers were off, or had a line for each row.
         totals.fill()
-        said("running totals")
+        draw_up_registers(size)
+        said("running totals and registers")
     _tidy()
 
 
