@@ -20,6 +20,8 @@ _SPECIAL = frozenset("\\\t\r\n")
 class Table:
     """A model's table; each line gives `names`, and every other column has what the model gives a new row.
 
+    Those that hold nothing then are not named at all.
+
     A line holds its values as text with a tab between two: keys, money, '2026-11-24 09:00:00' in UTC, dates,
     1 and 0 for yes and no, JSON, and NULL.
     """
@@ -38,7 +40,10 @@ class Table:
         return [
             field
             for field in self.model._meta.concrete_fields
-            if field not in known and not field.generated and not field.primary_key
+            if field not in known
+            and not field.generated
+            and not field.primary_key
+            and field.get_default() is not None
         ]
 
     @cached_property
