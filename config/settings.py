@@ -162,7 +162,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.PersonMiddleware",
     "people.middleware.SessionLimitsMiddleware",
     "people.middleware.UserLanguageMiddleware",
     # Before any view, and before CSRF's process_view, which is the first to read a body.

@@ -32,9 +32,13 @@ def headed_department_ids(user: User) -> set[int]:
 
 def visible_department_ids(user: User) -> set[int]:
     """Whose requests the person sees: a manager's department, a head's and all below it."""
+    if user.page is not None and "departments" in user.page:
+        return set(user.page["departments"])
     ids = headed_department_ids(user)
     if user.is_manager and user.department_id is not None:
         ids.add(user.department_id)
+    if user.page is not None:
+        user.page["departments"] = frozenset(ids)
     return ids
 
 

@@ -13,6 +13,7 @@ no index, so there are two forms of it with the same meaning (`approvals/tests/t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 # Up to so many are listed. At a million requests both forms fill a page equally fast at about as many.
 FEW = 3_000
+# Which form suits a person is asked anew after so many seconds: an old answer costs time and shows the same.
+ASKED_EVERY = 300
 _CHOICE = "_sees_few_requests"
+_choices: dict[int, tuple[bool, float]] = {}
 
 
 class Access:
@@ -50,13 +54,23 @@ class Access:
     def sees_few(self) -> bool:
         """Whether listing is cheap; a count that ends soon. It may say no too early, never too late.
 
-        Asked once for each object of the person, so once a page: an old answer costs time and shows the same.
+        Asked once for each object of the person, and of whoever opens pages every few minutes.
         """
         few: bool | None = getattr(self._user, _CHOICE, None)
         if few is None:
-            few = self.number(FEW + 1) <= FEW
+            few = self._kept() if self._user.page is not None else self._is_few()
             setattr(self._user, _CHOICE, few)
         return few
+
+    def _kept(self) -> bool:
+        few, until = _choices.get(self._user.pk, (False, 0.0))
+        if time.monotonic() >= until:
+            few = self._is_few()
+            _choices[self._user.pk] = (few, time.monotonic() + ASKED_EVERY)
+        return few
+
+    def _is_few(self) -> bool:
+        return self.number(FEW + 1) <= FEW
 
     def number(self, most: int) -> int:
         """How many they see, counted up to `most`; what is seen for two reasons counts twice."""
