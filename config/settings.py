@@ -205,7 +205,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Fields of forms are drawn by Django's own Jinja2 templates: the same output in a quarter of the time.
-FORM_RENDERER = "django.forms.renderers.Jinja2"
+FORM_RENDERER = "approvals.hot.Renderer"
 
 # --- Database -----------------------------------------------------------------------------------------
 

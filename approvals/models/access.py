@@ -36,6 +36,11 @@ _CHOICE = "_sees_few_requests"
 _choices: dict[int, tuple[bool, float]] = {}
 
 
+def forget_choices() -> None:
+    """Ask anew of everybody."""
+    _choices.clear()
+
+
 class Access:
     """What one person sees. Departments are read when a form is made, the rest when a query runs."""
 
