@@ -67,7 +67,7 @@ DOCUMENTS = Table(
 TASKS = Table(
     ApprovalTask,
     *("id", "payment_request", "round", "kind", "assignee", "created_at"),
-    *("decision", "comment", "decided_by", "decided_at"),
+    *("decision", "comment", "decided_by", "decided_at", "department"),
 )
 PAYMENTS = Table(
     Payment,
@@ -375,7 +375,7 @@ class _Request:
         self.rows[TASKS].append(
             (
                 *(self._task_key(place), self.fate.number, 1, kind, assignee, created),
-                *(decision, comment, by, at),
+                *(decision, comment, by, at, author.department),
             )
         )
 
