@@ -97,10 +97,9 @@ class Asked:
         self._rest = rest_of(criteria)
         self._search: Search | None = None
         self.hits: Hits | None = None
-        if q := criteria.get("q", ""):
-            if not self._finds(q) and (near := near_spelling(q)):
-                self.criteria = {**criteria, "q": near}
-                self._finds(near)
+        if (q := criteria.get("q", "")) and not self._finds(q) and (near := near_spelling(q)):
+            self.criteria = {**criteria, "q": near}
+            self._finds(near)
 
     def _finds(self, q: str) -> bool:
         """Whether anything fits; no word at all is no condition."""
