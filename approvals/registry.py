@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypedDict
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
 
 from approvals.models import (
@@ -27,7 +27,7 @@ from approvals.states import Status
 from approvals.totals import Total
 from counterparties.models import CURRENCIES
 from people.models import User
-from people.selectors import is_approver
+from people.selectors import approvers
 
 DEFAULT_SORT = "-created"
 SORTS = {
@@ -46,17 +46,18 @@ SORTS = {
     "waiting": ("waiting_since", "pk"),
     "-waiting": ("-waiting_since", "-pk"),
 }
+CODES = [code for code, _name in CURRENCIES]
 # So far it is counted whether a filter leaves fewer rows than a person sees.
 LOOKED_AT = 100_000
 # Of a search: who has so many times more hits than are counted, as the newest tell, is not counted.
 SURELY_MORE = 3
 _SUMS: dict[str, Any] = {
-    f"{currency}_{name}": function("amount", filter=Q(currency=currency))
-    for currency, _name in CURRENCIES
+    f"{code}_{name}": function("amount", filter=Q(currency=code))
+    for code in CODES
     for name, function in (("count", Count), ("sum", Sum))
 }
 # Of a query: what is not the filter.
-NOT_THE_FILTER = ("page", "after", "show")
+NOT_THE_FILTER = ("page", "after", "show", "filter")
 DAYS = ("pay_by_from", "pay_by_to", "planned_from", "planned_to")
 _MOVING_DAY = re.compile(r"today([+-][0-9]{1,4})?")
 
@@ -228,14 +229,14 @@ def totals_up_to(most: int, parts: Iterable[QuerySet[PaymentRequest]]) -> list[T
     for part in parts:
         some = part.order_by().values("currency", "amount")[: left + 1]
         found: dict[str, Any] = some.aggregate(**_SUMS)
-        for currency, _name in CURRENCIES:
-            if count := found[f"{currency}_count"]:
-                amount, number = sums.get(currency, (Decimal(0), 0))
-                sums[currency] = (amount + found[f"{currency}_sum"], number + count)
+        for code in CODES:
+            if count := found[f"{code}_count"]:
+                amount, number = sums.get(code, (Decimal(0), 0))
+                sums[code] = (amount + found[f"{code}_sum"], number + count)
                 left -= count
         if left < 0:
             return None
-    return [Total(currency, *it) for currency, it in sorted(sums.items())]
+    return [Total(code, *it) for code, it in sorted(sums.items())]
 
 
 def order_of(sort: str, criteria: Criteria) -> tuple[str, ...]:
@@ -273,7 +274,8 @@ def own_views(user: User) -> QuerySet[SavedView]:
 
 def decides(user: User) -> bool:
     """Whether requests may come to this person for a decision."""
-    return is_approver(user) or OrganisationSettings.objects.filter(default_approver=user).exists()
+    by_default = OrganisationSettings.objects.filter(default_approver=OuterRef("pk"))
+    return User.objects.filter(approvers() | Exists(by_default), pk=user.pk).exists()
 
 
 def filter_of(query: QueryDict) -> QueryDict:
