@@ -100,7 +100,7 @@ check: .venv/.dev build/.assets ## Linters, types, import contracts, migrations,
 fix: .venv/.dev ## Format and mend what the linters can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	git ls-files 'templates/*.html' ':!templates/papers' | xargs --no-run-if-empty $(BIN)/djade --target-version 5.2
+	git ls-files 'templates/*.html' ':!templates/papers' ':!templates/hot' | xargs --no-run-if-empty $(BIN)/djade --target-version 5.2
 
 messages: .venv/.runtime ## Collect the texts to translate into locale/ (needs gettext's programs), and compile them
 	DEMO=1 $(BIN)/python manage.py makemessages -l ru --no-obsolete --add-location file --no-wrap \

@@ -11,13 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` is the key of `approvals.registry.SORTS`, or empty where the list is not sorted by it."""
+    """`sort` is the key of `approvals.registry.SORTS`, or empty where the list is not sorted by it.
+
+    `tie` is what must be loaded for it (see `selectors.for_list`).
+    """
 
     code: str
     label: Any
     sort: str = ""
     css: str = ""
     is_fixed: bool = False
+    tie: str = ""
 
 
 COLUMNS = {
@@ -30,10 +34,10 @@ COLUMNS = {
         Column("invoice", _("Invoice"), css="nowrap"),
         Column("amount", _("Amount"), "amount", "num amount"),
         Column("left", _("Left to pay"), css="num"),
-        Column("payer", _("Payer")),
-        Column("category", _("Budget item")),
+        Column("payer", _("Payer"), tie="payer"),
+        Column("category", _("Budget item"), tie="category"),
         Column("author", _("Author")),
-        Column("department", _("Department")),
+        Column("department", _("Department"), tie="author_department"),
         Column("pay_by", _("Pay by"), "pay_by", "nowrap"),
         Column("planned", _("Planned"), "planned", "nowrap"),
         Column("stage", _("Stage"), css="stage"),

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from approvals import selectors
-from notifications.selectors import unread_count
 
 SECTIONS = {
     "dashboard": "dashboard",
@@ -34,20 +33,22 @@ SECTIONS = {
     "request_edit": "requests",
     "letter": "requests",
     "search": "search",
+    "registry_filter": "requests",
     "registry_totals": "requests",
     "exports": "requests",
 }
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
-    """Two small queries, and only when a page with a menu is drawn for a person."""
+    """One small query, and only when a page with a menu is drawn for a person."""
     match = request.resolver_match
     section = SECTIONS.get(match.url_name or "", "") if match else ""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu_section": section}
+    counts = SimpleLazyObject(lambda: selectors.menu_counts(user))
     return {
         "menu_section": section,
-        "menu_tasks": SimpleLazyObject(lambda: selectors.open_task_count(user)),
-        "menu_unread": SimpleLazyObject(lambda: unread_count(user)),
+        "menu_tasks": SimpleLazyObject(lambda: counts["tasks"]),
+        "menu_unread": SimpleLazyObject(lambda: counts["unread"]),
     }

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any, TypedDict
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
 
 from approvals.models import (
@@ -22,8 +22,10 @@ from approvals.near_spelling import near_spelling
 from approvals.search import best_first
 from approvals.search import condition_of as search_condition
 from approvals.states import Status
+from approvals.totals import Total
+from counterparties.models import CURRENCIES
 from people.models import User
-from people.selectors import is_approver
+from people.selectors import approvers
 
 DEFAULT_SORT = "-created"
 SORTS = {
@@ -42,10 +44,11 @@ SORTS = {
     "waiting": ("waiting_since", "pk"),
     "-waiting": ("-waiting_since", "-pk"),
 }
+CODES = [code for code, _name in CURRENCIES]
 # So far it is counted whether a filter leaves fewer rows than a person sees.
 LOOKED_AT = 100_000
 # Of a query: what is not the filter.
-NOT_THE_FILTER = ("page", "after", "show")
+NOT_THE_FILTER = ("page", "after", "show", "filter")
 DAYS = ("pay_by_from", "pay_by_to", "planned_from", "planned_to")
 _MOVING_DAY = re.compile(r"today([+-][0-9]{1,4})?")
 
@@ -119,10 +122,10 @@ def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> Pay
     return requests.filter(condition_of(criteria))
 
 
-def count_up_to(
+def sum_up_to(
     most: int, user: User, condition: Q, found: QuerySet[PaymentRequest]
-) -> tuple[int | None, QuerySet[PaymentRequest]]:
-    """How many are `found` (what the person sees, and fits), or None for more; and what to sum up.
+) -> list[Total] | None:
+    """Number and sum, a line a currency, of what is `found` (what the person sees, and fits); None for more.
 
     Of somebody who sees many, those of their departments are counted first: mostly that answers.
     """
@@ -130,9 +133,14 @@ def count_up_to(
         access = PaymentRequest.objects.access_of(user)
         fits = PaymentRequest.objects.filter(condition)
         if _up_to(most, fits.filter(access.in_departments())) is None:
-            return None, found
-    rows = to_sum_up(user, condition, found)
-    return _up_to(most, rows), rows
+            return None
+    rows = to_sum_up(user, condition, found).order_by().only("currency", "amount")[: most + 1]
+    sums = rows.aggregate(
+        **{f"{code}_n": Count("pk", filter=Q(currency=code)) for code in CODES},
+        **{f"{code}_sum": Sum("amount", filter=Q(currency=code)) for code in CODES},
+    )
+    totals = [Total(code, sums[f"{code}_sum"], sums[f"{code}_n"]) for code in sorted(CODES)]
+    return None if sum(it.count for it in totals) > most else [it for it in totals if it.count]
 
 
 def to_sum_up(
@@ -198,7 +206,8 @@ def own_views(user: User) -> QuerySet[SavedView]:
 
 def decides(user: User) -> bool:
     """Whether requests may come to this person for a decision."""
-    return is_approver(user) or OrganisationSettings.objects.filter(default_approver=user).exists()
+    by_default = OrganisationSettings.objects.filter(default_approver=OuterRef("pk"))
+    return User.objects.filter(approvers() | Exists(by_default), pk=user.pk).exists()
 
 
 def filter_of(query: QueryDict) -> QueryDict:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Sum, Value, When
 
 from approvals.models import (
     ApprovalTask,
@@ -29,7 +29,7 @@ from counterparties.lookup.services import REGISTERED_KINDS
 from counterparties.models import Company
 from documents.models import Document, DocumentKind
 from notifications.models import Letter
-from notifications.selectors import with_read
+from notifications.selectors import unread_notices, with_read
 from people.models import User
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
@@ -41,27 +41,42 @@ def organisation_settings() -> OrganisationSettings:
     return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
 
 
-def for_list(requests: PaymentRequestQuerySet) -> PaymentRequestQuerySet:
+# Of a request, its company and people: what a row of a list shows or is sorted by, and no wide column more.
+_OF_A_ROW = (
+    *("status", "amount", "currency", "paid_amount", "is_urgent", "purpose", "justification"),
+    *("created_at", "submitted_at", "waiting_since", "pay_by", "planned_on", "company_key"),
+    *("invoice_number", "invoice_date", "payer_id", "author_department_id", "category_id"),
+    *("company__name", "company__inn", "company__register_state", "company__register_invalid"),
+    *("author__full_name", "author__username"),
+)
+
+
+def for_list(requests: PaymentRequestQuerySet, *more: str) -> PaymentRequestQuerySet:
     """With everything that a row shows: two queries whatever the number of rows.
 
-    `open_tasks` is a list of none or one task with its assignee, `last_step` the kind of the newest event
-    that moved the request (empty for a draft that nobody has sent yet).
+    `more` are the ties whose `name` is shown as well: payer, author_department, category. `open_tasks` is a
+    list of none or one task with its assignee, `last_step` the kind of the newest event that moved a draft
+    (empty for one that nobody has sent yet, and for whatever is no draft).
     """
     last_step = (
         Event.objects.filter(subject=OuterRef("pk"), kind__in=DECIDING)
         .order_by("-seq")
         .values("kind")[:1]
     )
+    tasks = ApprovalTask.objects.filter(decision="").select_related("assignee")
     return (
-        requests.select_related("company", "payer", "author", "author_department", "category")
+        requests.select_related("company", "author", *more)
+        .only(*_OF_A_ROW, *(f"{name}__name" for name in more))
         .prefetch_related(
             Prefetch(
                 "tasks",
-                queryset=ApprovalTask.objects.filter(decision="").select_related("assignee"),
+                queryset=tasks.only(
+                    "payment_request_id", "kind", "assignee__full_name", "assignee__username"
+                ),
                 to_attr="open_tasks",
             )
         )
-        .annotate(last_step=Coalesce(Subquery(last_step), Value("")))
+        .annotate(last_step=Case(When(status=Status.DRAFT, then=last_step), default=Value("")))
     )
 
 
@@ -122,6 +137,19 @@ def decided_by(user: User) -> QuerySet[ApprovalTask]:
 
 def open_task_count(user: User) -> int:
     return ApprovalTask.objects.filter(assignee=user, decision="").count()
+
+
+def menu_counts(user: User) -> dict[str, int]:
+    """How many tasks wait for the person, and how much news the bell counts: `tasks` and `unread`."""
+    tasks = ApprovalTask.objects.filter(assignee=user, decision="").order_by()
+    parts: Any = [
+        rows.annotate(what=Value(what))
+        .values("what")
+        .annotate(n=Count("pk"))
+        .values_list("what", "n")
+        for what, rows in (("tasks", tasks), ("unread", unread_notices(user).order_by()))
+    ]
+    return {"tasks": 0, "unread": 0} | dict(parts[0].union(parts[1], all=True))
 
 
 def card(user: User, pk: int) -> PaymentRequest | None:

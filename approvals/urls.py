@@ -68,6 +68,7 @@ urlpatterns = [
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("search/", search.search_everything, name="search"),
     path("requests/", registry.registry, name="requests"),
+    path("requests/filter/", registry.registry_filter, name="registry_filter"),
     path("requests/totals/", registry.registry_totals, name="registry_totals"),
     path("requests/look/", registry_look.look, name="registry_look"),
     path("requests/views/", registry_look.view_save, name="view_save"),

@@ -90,6 +90,6 @@ def with_letters_as_they_are(notices: Iterable[Notice]) -> list[Notice]:
     return found
 
 
-def unread_count(user: User) -> int:
-    """How many the bell counts."""
-    return Notice.objects.filter(user=user, read_at__isnull=True).count()
+def unread_notices(user: User) -> QuerySet[Notice]:
+    """What the bell counts."""
+    return Notice.objects.filter(user=user, read_at__isnull=True)

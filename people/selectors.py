@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from allauth.mfa.models import Authenticator
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from people.models import Department, PersonEvent, Session, User
@@ -38,12 +38,15 @@ def visible_department_ids(user: User) -> set[int]:
     return ids
 
 
+def approvers() -> Q:
+    """The condition of being somebody's supervisor, or a head of department."""
+    people = User.objects.filter(supervisor=OuterRef("pk"))
+    return Exists(people) | Exists(Department.objects.filter(head=OuterRef("pk")))
+
+
 def is_approver(user: User) -> bool:
     """Somebody's supervisor, or a head of department (approvals adds its default approver)."""
-    return (
-        User.objects.filter(supervisor_id=user.pk).exists()
-        or Department.objects.filter(head_id=user.pk).exists()
-    )
+    return User.objects.filter(approvers(), pk=user.pk).exists()
 
 
 def supervisor_of(author: User) -> User | None:

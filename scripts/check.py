@@ -57,8 +57,8 @@ def checks(data_dir: str) -> dict[str, tuple[list[str], dict[str, str]]]:
     # Programs that lint with Django's settings need no production; SQLite is enough to compare models.
     demo = {"ENV_FILE": "", "DEMO": "1", "DATA_DIR": data_dir}
     production = PRODUCTION | {"DATA_DIR": data_dir}
-    # Those of papers are Jinja2 and make no page of the product.
-    templates = tracked("templates/*.html", ":!templates/papers")
+    # Jinja2 is another language: papers, and the hot parts of pages.
+    templates = tracked("templates/*.html", ":!templates/papers", ":!templates/hot")
     manage = [python, "-W", "error", "manage.py"]
     return {
         "ruff": (["ruff", "check", "--quiet", "."], {}),

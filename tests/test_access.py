@@ -138,6 +138,7 @@ approvals:export          theirs     GET     302  200    404  404  404 404  404 
 approvals:export_file     theirs     GET     302  200    404  404  404 404  404  404 404 404 404
 approvals:search          -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:requests        -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:registry_filter -          GET     302  302    302  302  302 302  302  302 302 302 302
 approvals:registry_totals -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registry_look   -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303

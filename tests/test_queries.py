@@ -28,6 +28,7 @@ PAGES = (
     "/requests/?q=бумага&status=approved&status=on_approval&sort=-amount",
     "/requests/?show={request}",
     "/requests/?page=3",
+    "/requests/?filter=open",
     "/requests/totals/?status=paid",
     "/exports/",
     "/search/?q=бумагу",

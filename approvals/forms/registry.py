@@ -76,7 +76,26 @@ class RegistryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = offers(user)
+        self._user = user
+
+    def choices(self) -> list[forms.BoundField]:
+        """What is chosen among rows of the database."""
+        return [self[name] for name in KEYS]
+
+    def others(self) -> list[forms.BoundField]:
+        """What is asked beside rows, search and status."""
+        return [field for field in self if field.name not in (*KEYS, "q", "status", "sort")]
+
+    def offer_chosen(self) -> None:
+        """Nothing but what is asked for, so that no row is read for a filter that nobody opens."""
+        for name in KEYS:
+            row = self.cleaned_data.get(name)
+            chosen = [(row.pk, str(row))] if row is not None else []
+            self.fields[name].widget.choices = [("", _ANY), *chosen]  # type: ignore[attr-defined]
+
+    def offer(self) -> None:
+        """Read all there is to choose from."""
+        offered = offers(self._user)
         self._row("company").offer(self._with_chosen("company", offered.companies), "name")
         self._row("payer").offer(offered.payers, "name")
         self._row("author").offer(offered.authors, "full_name")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
+from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
 from django.forms.utils import flatatt
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from documents.forms import file_attrs
@@ -36,9 +39,22 @@ _SYSTEMS = (
 )
 
 
+@register.simple_tag(takes_context=True)
+def hot(context: template.Context, name: str, **given: Any) -> SafeString:
+    """A part of the page made by Jinja2 (see approvals.hot): from what is given, and who asks."""
+    request = context.get("request")
+    part = get_template(name, using="hot")
+    return mark_safe(part.render({"user": context.get("user"), **given}, request))  # noqa: S308 - escaped there
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An outline icon of the sprite; decoration unless it has a label of its own."""
+    return _icon(name, str(label))
+
+
+@lru_cache(maxsize=1000)
+def _icon(name: str, label: str) -> SafeString:
     use = format_html('<use href="{}#{}"></use>', static("vendor/icons.svg"), name)
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}">{}</svg>', label, use)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,39 +58,64 @@ def registry(request: HttpRequest) -> HttpResponse:
     """The filter's page of requests, its totals, and what is set in it."""
     form = RegistryForm(request.GET, user=request.user)
     form.is_valid()  # what is not valid is told and filters nothing
+    is_open = bool(form.errors) or request.GET.get("filter") == "open"
+    if is_open:
+        form.offer()
+    else:
+        form.offer_chosen()
     look = registry_of.look_of(request.user)
     criteria, condition = registry_of.as_meant(request.user, form.criteria())
     found = PaymentRequest.objects.visible_to(request.user).filter(condition)
     order = form.order(look.sort)
     by = registry_of.order_of(order, criteria)
     rows = found.order_by(*by) if by else best_first(found, criteria.get("q", ""))
-    total, counted = registry_of.count_up_to(registry_page.COUNTED, request.user, condition, found)
-    page = page_of(request, selectors.for_list(rows), order=by, total=total)
-    chips = _chips(request.GET, form)
+    sums = registry_of.sum_up_to(registry_page.COUNTED, request.user, condition, found)
+    total = None if sums is None else sum(it.count for it in sums)
     columns = chosen(look.columns)
-    conditions = filter_of(request.GET).urlencode()
+    listed = selectors.for_list(rows, *(it.tie for it in columns if it.tie))
+    page = page_of(request, listed, order=by, total=total)
+    chips = _chips(request.GET, form)
+    conditions = filter_of(request.GET)
+    written = conditions.urlencode()
     saved = _saved_views(request)
+    preview = preview_of(request.user, request.GET.get("show", ""))
     return render(
         request,
         "approvals/requests/registry.html",
         {
             "form": form,
+            "q": form.data.get("q", ""),
+            "is_open": is_open,
             "chips": chips,
             "near": criteria.get("q", "") if criteria != form.criteria() else "",
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
-            "totals": None if total is None else totals_of(counted),
-            "conditions": conditions,
-            "query": f"{conditions}&" if conditions else "",
+            "totals": None if sums is None else _totals(sums),
+            "conditions": written,
+            "query": f"{written}&" if written else "",
             "views": [*_ready_views(request), *saved],
             "current_view": next((view.saved for view in saved if view.is_current), None),
             "columns": _headings(columns, order),
             "pay_day": _pay_day(request.user, form),
             "all_columns": [(column, column in columns) for column in COLUMNS.values()],
-            "preview": preview_of(request.user, request.GET.get("show", "")),
+            "preview": preview,
+            "shown": preview["it"].pk if preview else None,
         },
     )
+
+
+@require_safe
+@vary_on_htmx
+def registry_filter(request: HttpRequest) -> HttpResponse:
+    """All there is to choose from in the filter, for htmx when somebody opens it."""
+    if "HX-Request" not in request.headers:
+        return redirect(f"{reverse('approvals:requests')}?{_with(request.GET, filter='open')}")
+    form = RegistryForm(request.GET, user=request.user)
+    form.is_valid()
+    form.offer()
+    part = get_template("registry_choices.html", using="hot")
+    return HttpResponse(part.render({"form": form, "is_whole": True}, request))
 
 
 @require_safe
@@ -111,15 +137,12 @@ def _all_totals(user: User, criteria: Criteria) -> list[dict[str, Any]]:
         return _totals(totals.of_statuses(user, criteria.get("status", [])))
     _criteria, condition = registry_of.as_meant(user, criteria)
     visible = PaymentRequest.objects.visible_to(user)
-    return totals_of(registry_of.to_sum_up(user, condition, visible.filter(condition)))
-
-
-def totals_of(found: Any) -> list[dict[str, Any]]:
-    """Count and sum of a filter, a line a currency."""
-    return _totals(selectors.totals(found))
+    rows = registry_of.to_sum_up(user, condition, visible.filter(condition))
+    return _totals(selectors.totals(rows))
 
 
 def _totals(found: list[totals.Total]) -> list[dict[str, Any]]:
+    """Count and sum of a filter, a line a currency."""
     return [
         {
             "currency": total.currency,
@@ -144,6 +167,13 @@ def _chips(query: QueryDict, form: RegistryForm) -> list[Chip]:
         Chip(condition.text, _without(query, condition.name, condition.value))
         for condition in conditions_of(form)
     ]
+
+
+def _with(query: QueryDict, **more: str) -> str:
+    filter_and_more = filter_of(query)
+    for name, value in more.items():
+        filter_and_more[name] = value
+    return filter_and_more.urlencode()
 
 
 def _without(query: QueryDict, name: str, value: str | None = None) -> str:

@@ -23,6 +23,7 @@ class Cell:
     """What stands in a column, and in small print under it. The template draws number, company and stage."""
 
     column: Column
+    label: str
     text: str = ""
     sub: str = ""
     sub_css: str = "muted"
@@ -43,20 +44,21 @@ def registry_rows(
 ) -> list[RegistryRow]:
     """Rows of what `selectors.for_list` loads."""
     found = list(requests)
+    labelled = [(column, str(column.label)) for column in columns]
     return [
         RegistryRow(
             row=row,
             amount=plain(it.amount),
             currency=it.currency,
-            cells=[_cell(column, it, row) for column in columns],
+            cells=[_cell(column, label, it, row) for column, label in labelled],
         )
         for it, row in zip(found, request_rows(found), strict=True)
     ]
 
 
-def _cell(column: Column, it: PaymentRequest, row: RequestRow) -> Cell:
+def _cell(column: Column, label: str, it: PaymentRequest, row: RequestRow) -> Cell:
     make = CELLS.get(column.code)
-    return Cell(column, *make(it, row)) if make else Cell(column)
+    return Cell(column, label, *make(it, row)) if make else Cell(column, label)
 
 
 def _pay_by(_it: PaymentRequest, row: RequestRow) -> tuple[str, ...]:

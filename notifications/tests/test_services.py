@@ -228,9 +228,9 @@ def test_bell_counts_what_is_unread(author: User, accountant: User) -> None:
     for user in (author, author, accountant):
         services.notify(user=user, kind=NoticeKind.PAID, context={"number": 7}, now=NOW)
 
-    assert selectors.unread_count(author) == 2
+    assert selectors.unread_notices(author).count() == 2
     assert services.mark_notices_read(user=author, now=NOW) == 2
-    assert selectors.unread_count(author) == 0
-    assert selectors.unread_count(accountant) == 1
+    assert selectors.unread_notices(author).count() == 0
+    assert selectors.unread_notices(accountant).count() == 1
     assert [notice.read_at for notice in selectors.notices_of(author)] == [NOW, NOW]
     assert services.mark_notices_read(user=author) == 0
