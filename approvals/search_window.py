@@ -24,7 +24,7 @@ WINDOW = 200
 # and so many where all that a person sees is few enough to be looked through.
 MOST_RANKED = 2_000
 # So many of the newest requests that a person may see are looked through first,
-FIRST_LOOK = 2_000
+FIRST_LOOK = 1_000
 # and so many at most; what has fewer than WINDOW hits among them is rare enough for the index of words.
 LOOKED_AT = 10_000
 # Among so many of the newest, it is counted how many are of a person's departments.

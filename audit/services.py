@@ -7,7 +7,7 @@ row that was changed, taken out, cut off at the end or put in by somebody withou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -83,28 +83,28 @@ def event_hash(event: ChainedEvent) -> str:
     return keys.digest(keys.all_keys()[0], _text_of(event))
 
 
-def bulk_hash(
+def bulk_hasher(
     event_model: type[ChainedEvent],
-    *,
-    subject_id: int,
-    seq: int,
-    kind: str,
-    actor_id: int | None,
-    at: datetime,
-    data: str,
-    previous_hash: str,
-) -> str:
-    """What `append` writes as the hash of such a row: for whole histories that are written in bulk.
+) -> Callable[[int, int, str, int | None, str, str, str], str]:
+    """What `append` writes as the hash of a row, for whole histories that are written in bulk.
 
-    `data` is the text of its facts as `as_text` makes it; `at` is in UTC.
+    The function takes the row's subject, number, kind, actor, time ('2026-11-24T09:00:00.000000+00:00'),
+    facts as `as_text` writes them, and the hash before it.
     """
-    actor = "null" if actor_id is None else actor_id
-    said = (
-        f'{{"actor":{actor},"at":"{at.isoformat(timespec="microseconds")}",'
-        f'"chain":"{event_model._meta.label_lower}","data":{data},"form_key":null,"kind":"{kind}",'
-        f'"previous":"{previous_hash}","seq":{seq},"subject":{subject_id}}}'
-    )
-    return keys.digest(settings.AUDIT_KEY, said.encode())
+    proved = keys.prover(settings.AUDIT_KEY)
+    chain = event_model._meta.label_lower
+
+    def hashed(
+        subject: int, seq: int, kind: str, actor: int | None, at: str, data: str, previous: str
+    ) -> str:
+        said = (
+            f'{{"actor":{"null" if actor is None else actor},"at":"{at}","chain":"{chain}",'
+            f'"data":{data},"form_key":null,"kind":"{kind}","previous":"{previous}",'
+            f'"seq":{seq},"subject":{subject}}}'
+        )
+        return proved(said.encode())
+
+    return hashed
 
 
 def as_text(data: Mapping[str, Any]) -> str:

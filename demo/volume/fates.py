@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from random import Random
 
+from approvals.services.filing import CLOSING_KINDS
 from approvals.states import PaymentTerms, Status
 from demo.volume import words
+from demo.volume.clock import A_DAY, moment
 from demo.volume.payees import Parties, Party
 from demo.volume.size import Size
 from demo.volume.staff import Manager, Staff
 from people.working_days import is_working_day
 
-HOUR = timedelta(hours=1)
-A_DAY = timedelta(days=1)
+HOUR = 3600
 # Moscow's offices: from nine to six, in UTC.
-OPENING, WORKING_MINUTES = 6, 9 * 60
-FORM = timedelta(minutes=10)
+OPENING, WORKING_DAY = 6, 9 * HOUR
+FORM = 10 * 60
 # Requests of the last stretch are on their way, the more the newer; what is older has ended.
 LAST_STRETCH = 0.12
 # Of those that ended: what was not paid. And of those on their way: how far they are.
@@ -30,11 +31,13 @@ IN_TWO_PAYMENTS = 0.04
 URGENT = 0.03
 THE_LARGEST = 0.12
 DOLLARS = 0.4
+TERMS = PaymentTerms.values
+CLOSED = 0.5
 
 
 @dataclass(slots=True)
 class Fate:
-    """A request's life. Sums in kopecks (cents); times aware, None for what has not come (yet)."""
+    """A request's life. Sums in kopecks (cents); days and moments as in `clock`, None: not (yet)."""
 
     number: int
     author: Manager
@@ -47,16 +50,18 @@ class Fate:
     goods: str
     terms: str
     urgent: bool
-    created: datetime
-    pay_by: date
+    created: int
+    pay_by: int
     stage: Status
-    submitted: datetime | None = None
-    asked_back: datetime | None = None
-    refused: datetime | None = None
-    cancelled: datetime | None = None
-    approved: datetime | None = None
-    accepted: datetime | None = None
-    payments: tuple[tuple[int, datetime], ...] = ()
+    submitted: int | None = None
+    asked_back: int | None = None
+    refused: int | None = None
+    cancelled: int | None = None
+    approved: int | None = None
+    accepted: int | None = None
+    payments: tuple[tuple[int, int], ...] = ()
+    closed_by: str = ""
+    closing_came: int | None = None
 
     @property
     def paid(self) -> int:
@@ -71,6 +76,7 @@ class Fates:
         self.staff = staff
         self.parties = parties
         self.days = _working_days(size)
+        self.now = moment(size.now)
         self.weights = _weights(len(parties.payees))
 
     def draw(self, numbers: range) -> list[Fate]:
@@ -92,32 +98,31 @@ class Fates:
             currency="USD" if "USD" in payee.accounts and roll() < DOLLARS else "RUB",
             amount=int(chance.lognormvariate(15.5, 1.4)) + 10_000,
             goods=words.GOODS[int(roll() * len(words.GOODS))],
-            terms=PaymentTerms.values[int(roll() * len(PaymentTerms.values))],
+            terms=TERMS[int(roll() * len(TERMS))],
             urgent=roll() < URGENT,
             created=created,
-            pay_by=created.date() + A_DAY * (3 + int(roll() * 25)),
+            pay_by=created // A_DAY + 3 + int(roll() * 25),
             stage=Status.DRAFT,
         )
         self._live(fate, chance)
         return fate
 
-    def _created(self, number: int) -> datetime:
+    def _created(self, number: int) -> int:
         """Spread evenly over the working hours of all days, in the order of their numbers."""
         place = (number - 0.5) / self.size.requests * len(self.days)
-        minutes = place % 1 * WORKING_MINUTES
-        at = self.days[int(place)] + timedelta(minutes=minutes)
-        return min(at.replace(microsecond=0), self.size.now - HOUR)
+        at = self.days[int(place)] + int(place % 1 * WORKING_DAY)
+        return min(at, self.now - HOUR)
 
     def _live(self, fate: Fate, chance: Random) -> None:
         how = self._how_far(fate, chance)
         if how == "draft":
             return
-        now = self.size.now
+        now = self.now
         fate.submitted = at = min(fate.created + FORM, now)
         fate.stage = Status.ON_APPROVAL
         if how == "asked":
             return
-        at = min(at + HOUR * (1 + chance.random() * 30), now)
+        at = min(at + int(HOUR * (1 + chance.random() * 30)), now)
         if how in ("returned", "abandoned"):
             fate.asked_back, fate.stage = at, Status.DRAFT
         elif how == "refused":
@@ -129,26 +134,33 @@ class Fates:
             if how != "to accept":
                 self._accept_and_pay(fate, how, at, chance)
 
-    def _accept_and_pay(self, fate: Fate, how: str, at: datetime, chance: Random) -> None:
-        now = self.size.now
-        fate.accepted = at = min(at + HOUR * (0.2 + chance.random() * 5), now)
+    def _accept_and_pay(self, fate: Fate, how: str, at: int, chance: Random) -> None:
+        now = self.now
+        fate.accepted = at = min(at + int(HOUR * (0.2 + chance.random() * 5)), now)
         fate.stage = Status.APPROVED
         if how == "to pay":
             return
-        last = min(at + A_DAY * (0.5 + chance.random() * 9), now)
+        last = min(at + int(A_DAY * (0.5 + chance.random() * 9)), now)
         parts = 2 if chance.random() < IN_TWO_PAYMENTS else 1
         if how == "part" or parts == 2:
             part = max(fate.amount * (20 + int(chance.random() * 60)) // 100, 1)
-            first = at + (last - at) / 2
-            fate.payments = ((part, first.replace(microsecond=0)),)
+            fate.payments = ((part, at + (last - at) // 2),)
         if how == "paid":
             fate.payments = (*fate.payments, (fate.amount - fate.paid, last))
             fate.stage = Status.PAID
+            self._close(fate, last, chance)
+
+    def _close(self, fate: Fate, paid: int, chance: Random) -> None:
+        """The supplier's paper comes some weeks after the money, and of some never."""
+        came = paid + int(A_DAY * (1 + chance.random() * 40))
+        if came < self.now and chance.random() < CLOSED:
+            fate.closed_by = CLOSING_KINDS[fate.number % len(CLOSING_KINDS)]
+            fate.closing_came = came
 
     def _how_far(self, fate: Fate, chance: Random) -> str:
         newest = fate.number / self.size.requests - (1 - LAST_STRETCH)
         on_its_way = chance.random() < newest / LAST_STRETCH
-        is_fresh = self.size.now - fate.created < 12 * A_DAY
+        is_fresh = self.now - fate.created < 12 * A_DAY
         roll = chance.random()
         if on_its_way or (is_fresh and chance.random() < 0.9):
             return _picked(OPEN, roll, "to pay")
@@ -167,8 +179,8 @@ def _weights(count: int) -> list[float]:
 
 
 @lru_cache(maxsize=1)
-def _working_days(size: Size) -> list[datetime]:
+def _working_days(size: Size) -> list[int]:
     """The openings of the working days of the years before `now`'s day."""
     end = size.now.astimezone(UTC).replace(hour=OPENING, minute=0, second=0, microsecond=0)
-    days = [end - A_DAY * age for age in range(365 * size.years, 0, -1)]
-    return [day for day in days if is_working_day(day.date())]
+    days = [end - timedelta(age) for age in range(365 * size.years, 0, -1)]
+    return [moment(day) for day in days if is_working_day(day.date())]

@@ -1,13 +1,13 @@
-"""The whole of it into an empty database."""
+"""The whole of it into an empty database, in one transaction: interrupted, it has never been.
+
+On PostgreSQL also the indexes, keys and triggers are taken off and put back within it, so whatever ends it, a
+`kill -9` or a power cut, leaves the database as empty and as whole as it was.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 
 from django.core.management.color import no_style
 from django.db import connection, transaction
@@ -16,30 +16,18 @@ from django.db.models import Model
 from approvals.models import PaymentRequest
 from approvals.services import totals
 from counterparties.models import BankAccount, Company, Contact
-from demo.volume import process
 from demo.volume.bare import bare
-from demo.volume.fates import Fates
-from demo.volume.payees import Parties, enter
-from demo.volume.rows import TABLES, Stretch
+from demo.volume.making import World
+from demo.volume.payees import enter
+from demo.volume.process import makers
+from demo.volume.rows import TABLES
 from demo.volume.size import Size
-from demo.volume.staff import Staff, hire
+from demo.volume.staff import hire
 from documents.models import Folder
 from people.models import User
 
-# So many requests are made and written at a time; what chance gives them hangs on it.
-STRETCH = 2_500
 # Below it, taking indexes off and putting them back takes longer than it saves.
 MANY = 20_000
-
-
-@dataclass(frozen=True)
-class World:
-    """What the requests are made of, as each process that makes some gets it."""
-
-    size: Size
-    staff: Staff
-    parties: Parties
-    first_folder: int
 
 
 def is_empty() -> bool:
@@ -51,84 +39,54 @@ def is_empty() -> bool:
 def load(
     size: Size, *, password: str, processes: int, said: Callable[[str], None] = lambda text: None
 ) -> None:
-    """Write all of it. More than one process: on PostgreSQL alone, and in no transaction as a whole."""
+    """Write all of it. More than one process, and tables without their indexes: on PostgreSQL alone."""
     is_postgres = connection.vendor == "postgresql"
-    alone = processes < 2 or not is_postgres or connection.in_atomic_block
+    is_bare = is_postgres and size.requests >= MANY
     with transaction.atomic():
-        staff = hire(size, password)
-        parties = enter(size, actor=staff.managers[0].pk)
-    said(f"{User.objects.count()} people, {Company.objects.count()} companies")
-    first_folder = Folder.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    world = World(size, staff, parties, first_folder)
-    tables = [table.model._meta.db_table for table in TABLES]
-    with_indexes = alone or size.requests < MANY
-    with _unhurried(), nullcontext() if with_indexes else bare(tables):
-        done = _all_here(world) if alone else _by_processes(world, processes)
-        for count in done:
-            said(f"{count} requests")
-        said("indexes and constraints")
-    _set_sequences()
-    # Their triggers were off, or had a line for each row.
-    totals.mend()
-    totals.fold()
+        _take_your_time()
+        with bare([table.name for table in TABLES], said) if is_bare else nullcontext():
+            _write_all(size, password, processes if is_postgres else 1, said, frozen=is_bare)
+        _set_sequences()
+        # Their triggers were off, or had a line for each row.
+        totals.mend()
+        totals.fold()
+        said("running totals")
     _tidy()
 
 
-def _all_here(world: World) -> Iterator[int]:
-    with transaction.atomic():
-        count = 0
-        for numbers in _stretches(world.size):
-            _write(world, numbers)
-            count += len(numbers)
-            yield count
-
-
-def _by_processes(world: World, processes: int) -> Iterator[int]:
-    connection.close()
-    count = 0
-    with ProcessPoolExecutor(
-        processes,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=process.begin,
-        initargs=(pickle.dumps(world),),
-    ) as pool:
-        for future in as_completed(
-            [pool.submit(_one, numbers) for numbers in _stretches(world.size)]
-        ):
-            count += future.result()
-            yield count
-
-
-def _one(numbers: range) -> int:
-    with transaction.atomic():
-        _write(process.told(), numbers)
-    return len(numbers)
-
-
-def _stretches(size: Size) -> Iterable[range]:
-    for start in range(1, size.requests + 1, STRETCH):
-        yield range(start, min(start + STRETCH, size.requests + 1))
-
-
-def _write(world: World, numbers: range) -> None:
-    stretch = Stretch(first_folder=world.first_folder, seed=world.size.seed, now=world.size.now)
-    for fate in Fates(world.size, world.staff, world.parties).draw(numbers):
-        stretch.add(fate)
-    for table, rows in stretch.rows.items():
-        table.write(rows)
+def _write_all(
+    size: Size, password: str, processes: int, said: Callable[[str], None], *, frozen: bool
+) -> None:
+    staff = hire(size, password)
+    parties = enter(size, actor=staff.managers[0].pk)
+    # What Django left for the end of the transaction, while there are few rows to look at.
+    connection.check_constraints()
+    said(f"{User.objects.count()} people, {Company.objects.count()} companies")
+    first_folder = Folder.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    world = World(size, staff, parties, first_folder)
+    stretches = world.stretches()
+    with _texts(world, stretches, processes) as texts:
+        for numbers, parts in zip(stretches, texts, strict=True):
+            for table, text in zip(TABLES, parts, strict=True):
+                table.write(text, frozen=frozen)
+            said(f"{numbers[-1]} requests")
 
 
 @contextmanager
-def _unhurried() -> Iterator[None]:
-    """No statement of ours takes too long."""
-    if connection.vendor != "postgresql":
-        yield
+def _texts(world: World, stretches: list[range], processes: int) -> Iterator[Iterator[list[bytes]]]:
+    if processes < 2 or len(stretches) < 2:
+        yield world.made(stretches)
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("RESET statement_timeout")
+    with makers(world, stretches, min(processes, len(stretches))) as texts:
+        yield texts
+
+
+def _take_your_time() -> None:
+    """No statement of this transaction takes too long, nor does a pause between two."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _set_sequences() -> None:

@@ -7,6 +7,7 @@ _INN_WEIGHTS = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 _KEY_WEIGHTS = (7, 1, 3) * 8
 # Prime to 32 ** 10: every number below it gives another one, and neighbours look nothing alike.
 _SPREAD = 0x9E3779B97F4A7
+_PAIRS = [first + second for second in ID_LETTERS for first in ID_LETTERS]
 CURRENCY_CODES = {"RUB": "810", "USD": "840", "EUR": "978"}
 
 
@@ -27,4 +28,7 @@ def account(number: int, *, bik: str, currency: str) -> str:
 def public_id(number: int) -> str:
     """A folder's ID: ten letters, another one for every number."""
     mixed = number * _SPREAD % 32**10
-    return "".join(ID_LETTERS[mixed >> shift & 31] for shift in range(0, 50, 5))
+    return (
+        f"{_PAIRS[mixed & 1023]}{_PAIRS[mixed >> 10 & 1023]}{_PAIRS[mixed >> 20 & 1023]}"
+        f"{_PAIRS[mixed >> 30 & 1023]}{_PAIRS[mixed >> 40]}"
+    )

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from approvals.search import company_key
-from audit.services import as_text, bulk_hash
+from audit.services import as_text, bulk_hasher
 from counterparties.models import BankAccount, Company, CompanyEvent, Contact
 from counterparties.selectors import contact_search_text, search_text
 from counterparties.services import COMPANIES_FOLDER, REQUESTS_FOLDER
@@ -63,6 +63,7 @@ class _Book:
         self.contacts: list[Contact] = []
         self.events: list[CompanyEvent] = []
         self.keys = count(1)
+        self.hashed = bulk_hasher(CompanyEvent)
 
     def folder(self, name: str, parent: Folder | None) -> Folder:
         pk = len(self.folders) + 1
@@ -162,15 +163,9 @@ class _Book:
             subject=company,
             actor_id=self.actor,
         )
-        row.hash = bulk_hash(
-            CompanyEvent,
-            subject_id=company.pk,
-            seq=row.seq,
-            kind=kind,
-            actor_id=self.actor,
-            at=self.at,
-            data=as_text(data),
-            previous_hash=row.previous_hash,
+        at = self.at.isoformat(timespec="microseconds")
+        row.hash = self.hashed(
+            company.pk, row.seq, kind, self.actor, at, as_text(data), row.previous_hash
         )
         company.audit_seq, company.audit_hash = row.seq, row.hash
         self.events.append(row)
