@@ -144,13 +144,18 @@ def of_days(
 def of_statuses(user: User, statuses: Iterable[str]) -> list[Total]:
     """Number and sum of all requests of these statuses (of all, where none is named), a line a currency."""
     wanted = set(statuses) or set(Status.values)
+    stages = Picture(user).stages()
+    return added(total for stage in stages if stage.status in wanted for total in stage.totals)
+
+
+def added(totals: Iterable[Total]) -> list[Total]:
+    """Those of each currency as one, in the order of currencies."""
     found: dict[str, Total] = {}
-    for stage in Picture(user).stages():
-        for total in stage.totals if stage.status in wanted else ():
-            before = found.get(total.currency, Total(total.currency, Decimal(0), 0))
-            found[total.currency] = Total(
-                total.currency, before.amount + total.amount, before.count + total.count
-            )
+    for total in totals:
+        before = found.get(total.currency, Total(total.currency, Decimal(0), 0))
+        found[total.currency] = Total(
+            total.currency, before.amount + total.amount, before.count + total.count
+        )
     return [total for _currency, total in sorted(found.items())]
 
 
@@ -179,13 +184,17 @@ def _lines(
         if Stage.PAYMENT in stages:
             parts.append(_paid(outside, days))
         rows = _summed(lines.filter(department_id__in=access.departments)).union(*parts, all=True)
-    return [Line(*row) for row in rows if row[4]]
+    found = [row for row in rows if row[4]]
+    names = dict(
+        Company.objects.filter(pk__in={row[2] for row in found} - {None}).values_list("pk", "name")
+    )
+    return [Line(stage, day, names.get(payer), *values) for stage, day, payer, *values in found]
 
 
 def _summed(lines: Any) -> QuerySet[Any, Any]:
     found: QuerySet[Any, Any] = (
         lines.order_by()
-        .values_list("stage", "day_on", "payer__name", "currency")
+        .values_list("stage", "day_on", "payer_id", "currency")
         .annotate(Sum("count"), Sum("amount"), Sum("amount_left"))
     )
     return found
@@ -209,10 +218,10 @@ def _counted(requests: Any, stages: Sequence[Stage]) -> QuerySet[Any, Any]:
                 output_field=CharField(),
             ),
             day_on=Case(When(is_planned, then=F("planned_on")), output_field=DateField()),
-            payer_name=Case(When(is_planned, then=F("payer__name")), output_field=CharField()),
+            planned_payer=Case(When(is_planned, then=F("payer_id"))),
         )
         .filter(stage__in=stages)
-        .values_list("stage", "day_on", "payer_name", "currency")
+        .values_list("stage", "day_on", "planned_payer", "currency")
         .annotate(n=Count("pk"), sum=Sum("amount"), left=Sum(F("amount") - F("paid_amount")))
     )
     return found
@@ -226,9 +235,7 @@ def _paid(requests: Any, days: Days | None) -> QuerySet[Any, Any]:
     found: QuerySet[Any, Any] = (
         payments.order_by()
         .annotate(stage=Value("payment"))
-        .values_list(
-            "stage", "paid_on", "payment_request__payer__name", "payment_request__currency"
-        )
+        .values_list("stage", "paid_on", "payment_request__payer_id", "payment_request__currency")
         .annotate(
             n=Count("payment_request", distinct=True),
             sum=Sum("amount"),

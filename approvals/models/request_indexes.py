@@ -10,6 +10,7 @@ _IS_OPEN = Q(status__in=[Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED])
 INDEXES = [
     # Keys without a look at the table (see approvals.models.access).
     models.Index(fields=["author", "id"], name="request_author"),
+    models.Index(fields=["author", "author_department", "id"], name="request_author_elsewhere"),
     models.Index(fields=["author_department", "id"], name="request_of_department"),
     models.Index(fields=["author_department", "status"], name="request_department"),
     models.Index(fields=["-created_at", "-id"], name="request_newest"),

@@ -164,6 +164,7 @@ def open_task(
         kind=kind,
         assignee=assignee,
         created_at=now,
+        department_id=payment_request.author_department_id,
     )
 
 
