@@ -29,7 +29,7 @@ class PersonMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: _person_of(request))
+        request.user = SimpleLazyObject(lambda: _person_of(request))  # type: ignore[assignment]
 
 
 def _person_of(request: HttpRequest) -> User | AnonymousUser:
