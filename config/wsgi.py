@@ -2,6 +2,10 @@
 
 import os
 
+from config import garbage
+
+garbage.begin()
+
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -14,3 +18,4 @@ from config.proxies import behind_proxies
 application = behind_proxies(get_wsgi_application(), settings.TRUSTED_PROXIES)
 # Now, for the first form that is sent would wait for it.
 get_ready()
+garbage.settle()
