@@ -4,12 +4,11 @@
 import os
 import sys
 
-from config import garbage
+import config  # noqa: F401 - sets up when to look for garbage, before anything large is made
 
 
 def main() -> None:
     """Run an administrative command with the project's settings."""
-    garbage.begin()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

@@ -8,7 +8,7 @@ WHILE_WORKING = 20_000
 
 
 def begin() -> None:
-    """Before the imports: a start makes a million objects that stay, and looking through them takes its time."""
+    """Before the imports: a start makes a million objects that stay; to look through them takes its time."""
     gc.set_threshold(WHILE_STARTING)
 
 

@@ -2,16 +2,13 @@
 
 import os
 
-from config import garbage
-
-garbage.begin()
-
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from config import garbage
 from config.celery import get_ready
 from config.proxies import behind_proxies
 
