@@ -100,7 +100,8 @@ def _added(*parts: Sums) -> Pace:
     if not count:
         return Pace(0, None, None)
     nothing = datetime.timedelta()
-    approve, pay = (sum((part[half] for part in parts), nothing) for half in (1, 2))
+    approve = sum((part[1] for part in parts), nothing)
+    pay = sum((part[2] for part in parts), nothing)
     return Pace(count, approve / count, pay / count)
 
 
