@@ -40,12 +40,18 @@ def visible_department_ids(user: User) -> set[int]:
 
 
 def visible_and_other_department_ids(user: User) -> tuple[set[int], set[int]]:
-    """Whose requests the person sees for that, and all other departments (one query)."""
+    """Whose requests the person sees for that, and all other departments (one query a page)."""
+    if user.page is not None and "departments" in user.page:
+        seen, others = user.page["departments"]
+        return set(seen), set(others)
     departments = list(Department.objects.order_by().values_list(*_OF_THE_TREE))
     ids = _headed(user, departments)
     if user.is_manager and user.department_id is not None:
         ids.add(user.department_id)
-    return ids, {pk for pk, _parent, _head in departments} - ids
+    others = {pk for pk, _parent, _head in departments} - ids
+    if user.page is not None:
+        user.page["departments"] = frozenset(ids), frozenset(others)
+    return ids, others
 
 
 def approvers() -> Q:

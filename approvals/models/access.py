@@ -15,7 +15,8 @@ no index, so there are three forms of it with the same meaning (`approvals/tests
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -33,8 +34,16 @@ if TYPE_CHECKING:
 FEW = 3_000
 # Up to so many outside of one's departments are listed beside them.
 FEW_OUTSIDE = 10_000
+# Which form suits a person is asked anew after so many seconds: an old answer costs time and shows the same.
+ASKED_EVERY = 300
 _CHOICE = "_sees_few_requests"
 _CHOICE_OUTSIDE = "_sees_few_requests_outside"
+_choices: dict[tuple[int, str], tuple[bool, float]] = {}
+
+
+def forget_choices() -> None:
+    """Ask anew of everybody."""
+    _choices.clear()
 
 
 class Access:
@@ -65,21 +74,31 @@ class Access:
     def sees_few(self) -> bool:
         """Whether listing is cheap; a count that ends soon. It may say no too early, never too late.
 
-        Asked once for each object of the person, so once a page: an old answer costs time and shows the same.
+        Asked once for each object of the person, and of whoever opens pages every few minutes.
         """
-        few: bool | None = getattr(self._user, _CHOICE, None)
-        if few is None:
-            few = self.number(FEW + 1) <= FEW
-            setattr(self._user, _CHOICE, few)
-        return few
+        return self._asked(_CHOICE, lambda: self.number(FEW + 1) <= FEW)
 
     def sees_few_outside(self) -> bool:
-        """Whether listing what they see outside of their departments is cheap; asked once, too."""
-        few: bool | None = getattr(self._user, _CHOICE_OUTSIDE, None)
-        if few is None:
+        """Whether listing what they see outside of their departments is cheap; asked as seldom."""
+
+        def is_few() -> bool:
             some: Any = self._outside_keys()[: FEW_OUTSIDE + 1]
-            few = some.count() <= FEW_OUTSIDE
-            setattr(self._user, _CHOICE_OUTSIDE, few)
+            return bool(some.count() <= FEW_OUTSIDE)
+
+        return self._asked(_CHOICE_OUTSIDE, is_few)
+
+    def _asked(self, choice: str, is_few: Callable[[], bool]) -> bool:
+        few: bool | None = getattr(self._user, choice, None)
+        if few is None:
+            few = is_few() if self._user.page is None else self._kept(choice, is_few)
+            setattr(self._user, choice, few)
+        return few
+
+    def _kept(self, choice: str, is_few: Callable[[], bool]) -> bool:
+        few, until = _choices.get((self._user.pk, choice), (False, 0.0))
+        if time.monotonic() >= until:
+            few = is_few()
+            _choices[self._user.pk, choice] = (few, time.monotonic() + ASKED_EVERY)
         return few
 
     def number(self, most: int) -> int:
