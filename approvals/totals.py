@@ -28,6 +28,7 @@ from django.db.models import (
 )
 
 from approvals.models import ApprovalTask, Payment, PaymentRequest, Stage, TotalLine
+from approvals.models.access import Access
 from approvals.states import Status, TaskKind
 from counterparties.models import Company
 from people.models import User
@@ -81,8 +82,10 @@ class Line:
 class Picture:
     """All that a person sees, by where it stands. One query when it is made (and one for departments)."""
 
-    def __init__(self, user: User, stages: Sequence[Stage] = STATUSES) -> None:
-        self._lines = _lines(user, stages)
+    def __init__(
+        self, user: User, stages: Sequence[Stage] = STATUSES, *, access: Access | None = None
+    ) -> None:
+        self._lines = _lines(user, stages, access=access)
 
     def stages(self) -> list[StageTotal]:
         """Every status with the number and sums of its requests, in their order."""
@@ -135,10 +138,15 @@ def per_day(lines: Iterable[DayTotal]) -> list[DayTotal]:
 
 
 def of_days(
-    user: User, days: Days, *, stages: Sequence[Stage], payer: Company | None = None
+    user: User,
+    days: Days,
+    *,
+    stages: Sequence[Stage],
+    payer: Company | None = None,
+    access: Access | None = None,
 ) -> list[Line]:
     """What is planned for days, and of `payment` was paid on them, from the first to the last of them."""
-    return _lines(user, stages, days=days, payer=payer)
+    return _lines(user, stages, days=days, payer=payer, access=access)
 
 
 def of_statuses(user: User, statuses: Iterable[str]) -> list[Total]:
@@ -165,6 +173,7 @@ def _lines(
     *,
     days: Days | None = None,
     payer: Company | None = None,
+    access: Access | None = None,
 ) -> list[Line]:
     lines: Any = TotalLine.objects.filter(stage__in=stages)
     if days is not None:
@@ -175,7 +184,7 @@ def _lines(
     if user.sees_everything:
         rows = _summed(lines)
     else:
-        access = PaymentRequest.objects.access_of(user)
+        access = access or PaymentRequest.objects.access_of(user)
         outside: Any = PaymentRequest.objects.filter(access.outside())
         if payer is not None:
             outside = outside.filter(payer=payer)

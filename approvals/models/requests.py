@@ -323,6 +323,11 @@ class ApprovalTask(models.Model):
         indexes = [
             models.Index(fields=["assignee"], name="task_open", condition=Q(decision="")),
             models.Index(
+                fields=["assignee", "payment_request"],
+                name="task_to_accept",
+                condition=Q(decision="", kind=TaskKind.ACCEPT),
+            ),
+            models.Index(
                 fields=["assignee", "department", "payment_request"], name="task_of_assignee"
             ),
             models.Index(
