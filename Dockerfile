@@ -32,6 +32,7 @@ COPY . .
 # DEMO=1 lets the settings load without an installation, and goes with the layer.
 RUN python scripts/messages.py \
     && DEMO=1 DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+    && python -m documents.press.fonts build/assets/vendor/fonts build/fonts \
     && python -m compileall -q . \
     && rm -rf /tmp/build
 ENV PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data HOST=0.0.0.0 PORT=8000

@@ -14,7 +14,7 @@ TEST_PROCESSES ?= 3
 # Compiled once, not at each of the hundreds of starts of a test run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run worker setup system pango test test-sqlite torture bench bench-smoke check fix types states messages screenshots up down
+.PHONY: help run worker setup system pango test collected test-servers test-sqlite torture bench bench-smoke check fix types states messages screenshots up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,10 +69,18 @@ down: ## Stop the containers; their volumes stay
 
 # --- Testing and checking -----------------------------------------------------------------------------------
 
-test: pango .venv/.dev build/.browser build/.assets ## Every test, on real servers; then the core on SQLite
+READY = pango .venv/.dev build/.browser build/.assets
+
+test: collected test-servers test-sqlite ## Every test, on real servers; then the core on SQLite
+
+collected: $(READY)
 	@$(BIN)/python scripts/messages.py
 	@DEMO=1 ENV_FILE= DATA_DIR=build/collect $(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+
+test-servers: $(READY)
 	$(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n $(TEST_PROCESSES) -m "not sqlite_only" $(ARGS)
+
+test-sqlite: $(READY)
 	$(BIN)/python -m pytest -n 2 -m "not postgres and not browser and not services and (not once or sqlite_only)" $(ARGS)
 
 torture: MINUTES ?= 5

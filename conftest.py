@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -19,6 +21,7 @@ from storages.backends.s3 import S3Storage
 from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
+from tests.stack import migrated
 from tests.storage import was_used
 
 pytest_plugins = ["tests.stack.fixtures", "tests.register", "tests.press"]
@@ -129,6 +132,22 @@ def _flush_allowed() -> Iterator[None]:
         flush(self, [*sql_list, *(sql for sql in sql_list if "approvals_totalline" in sql)])
 
     with patch.object(BaseDatabaseOperations, "execute_sql_flush", without_totals), flush_allowed():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """The test database begins as a copy of one with all tables; Django looks whether one is missing."""
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.on_postgres()
+        yield
+        return
+    name = cast(Any, connection.creation)._get_test_db_name()
+    # What is in memory is there for as long as somebody has it open.
+    with closing(sqlite3.connect(name, uri=True)):
+        migrated.copy_on_sqlite(migrated.on_sqlite(), name)
         yield
 
 

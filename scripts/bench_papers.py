@@ -149,7 +149,8 @@ def by_plutoprint(count: int) -> dict[str, float]:
     before = peak()
     with tempfile.TemporaryDirectory() as folder:
         source = ROOT / "build" / "assets" / "vendor" / "fonts"
-        os.environ["FONTCONFIG_FILE"] = str(fonts.install(source, Path(folder)))
+        kept = ROOT / "build" / "fonts"
+        os.environ["FONTCONFIG_FILE"] = str(fonts.install(source, Path(folder), kept=kept))
         import plutoprint
 
         class Pictures(plutoprint.ResourceFetcher):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import tinyhtml5
 from hypothesis import strategies as st
+
+from tests.html import parse
 
 # Markup that shows in a page only when somebody forgot to escape it. As an element and out of an attribute.
 MARK = "i7x"
@@ -202,7 +203,7 @@ class Page:
 
 def read(html: str, path: str) -> Page:
     """The forms and the links of a page."""
-    root = tinyhtml5.parse(html, namespace_html_elements=False)
+    root = parse(html)
     sends: list[tuple[str, str, dict[str, str]]] = []
     outside: dict[str, list[Any]] = {}
     for element in root.iter():

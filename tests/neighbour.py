@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any, cast
 from xml.etree.ElementTree import Element
 
-import tinyhtml5
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponseBase
 from django.test import Client
 
 from approvals.tests.builders import PASSWORD
+from tests.html import parse
 
 SUBMITTABLE = {"input", "select", "textarea"}
 
@@ -51,8 +51,10 @@ class Page:
     location: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.root: Element = tinyhtml5.parse(self.html, namespace_html_elements=False)
+    @cached_property
+    def root(self) -> Element:
+        """The page's root element."""
+        return parse(self.html)
 
     @property
     def text(self) -> str:

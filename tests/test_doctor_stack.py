@@ -19,6 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.stack import migrated, warm
 from tests.stack.processes import free_port
 from tests.stack.program import ROOT, FullStack
 
@@ -27,14 +28,8 @@ Found = list[dict[str, str]]
 
 def doctor(stack: FullStack, *, changed: dict[str, str] | None = None) -> tuple[int, Found]:
     """Exit status and findings of the doctor in this installation, with some of its settings changed."""
-    answer = subprocess.run(
-        [sys.executable, ROOT / "manage.py", "doctor", "--json", "--language", "en"],
-        env={**stack.env, **(changed or {})},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["doctor", "--json", "--language", "en"]
+    answer = warm.run(command, {**stack.env, **(changed or {})}, once=bool(changed))
     assert answer.stdout, answer.stderr
     return answer.returncode, json.loads(answer.stdout)
 
@@ -65,11 +60,11 @@ def seen(full_stack: FullStack) -> FullStack:
 
 
 @contextmanager
-def database(stack: FullStack, name: str) -> Iterator[str]:
-    """An empty database beside the installation's own: its address."""
+def database(stack: FullStack, name: str, template: str = "template1") -> Iterator[str]:
+    """A new database beside the installation's own: its address."""
     server = stack.env["DATABASE_URL"].rpartition("/")[0]
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         yield f"{server}/{name}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -77,15 +72,8 @@ def database(stack: FullStack, name: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def unstarted(seen: FullStack) -> Iterator[dict[str, str]]:
     """The settings of an installation with all its tables in which no process was ever started."""
-    with database(seen, "doctor_unstarted") as address:
-        changed = {"DATABASE_URL": address}
-        subprocess.run(
-            [sys.executable, ROOT / "manage.py", "migrate", "-v", "0"],
-            env={**seen.env, **changed},
-            cwd=ROOT,
-            check=True,
-        )
-        yield changed
+    with database(seen, "doctor_unstarted", template=migrated.on_postgres()) as address:
+        yield {"DATABASE_URL": address}
 
 
 def nobody() -> str:

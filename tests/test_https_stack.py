@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.stack.processes import running
-from tests.stack.program import Program, base_url, environment, release, service
+from tests.stack.program import Program, base_url, environment, release_without_story, service
 
 # What the proxy says of a visitor.
 Visit = Callable[..., httpx.Client]
@@ -30,7 +30,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     for name in list(env):
         if name.startswith("S3_"):
             del env[name]
-    release(env)
+    release_without_story(env)
     with running(service("web", folder, env)):
         made = Program(base_url(env), data_dir=folder, env=env, logs=folder)
         made.manage("shell", "-v", "0", "-c", ADD)

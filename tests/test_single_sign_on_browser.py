@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.stack.processes import running
-from tests.stack.program import Program, base_url, environment, release, service
+from tests.stack.program import Program, base_url, environment, release_without_story, service
 from tests.stack.provider import Provider
 from tests.visitors import visitors
 
@@ -36,7 +36,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, oidc_provider: Provider) -
         OIDC_NAME="Лиственный берег",
         OIDC_ROLES="accounting=accountant",
     )
-    release(env)
+    release_without_story(env)
     with running(service("web", folder, env)):
         made = Program(base_url(env), data_dir=Path(env["DATA_DIR"]), env=env, logs=folder)
         made.manage("shell", "-v", "0", "-c", ADD)

@@ -44,10 +44,11 @@ def true_picture_of(user: User) -> dict[str, Any]:
     stages: dict[str, Any] = {stage.status: Sums() for stage in Picture(user, []).stages()}
     days: dict[str, Sums] = {}
     calendar, late, everything = Sums(), Sums(), Sums()
-    for it in PaymentRequest.objects.visible_to(user).select_related("payer"):
+    rows = PaymentRequest.objects.visible_to(user).select_related("payer")
+    for it in rows.prefetch_related("tasks", "payments"):
         stages[it.status].add((it.currency,), it.amount)
         if it.status in ("on_approval", "approved"):
-            accepting = it.tasks.filter(decision="", kind=TaskKind.ACCEPT).exists()
+            accepting = any(t.decision == "" and t.kind == TaskKind.ACCEPT for t in it.tasks.all())
             stage = "accepting" if accepting else it.status
             name = it.payer.name if it.payer else None
             day = days.setdefault(stage, Sums())

@@ -7,6 +7,7 @@ aside.
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import resource
 import signal
@@ -21,6 +22,7 @@ from documents.press.wire import Message
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FONTS = ROOT / "build" / "assets" / "vendor" / "fonts"
+WHOLE_FONTS = ROOT / "build" / "fonts"
 IDLE_SECONDS = 300.0
 # The parent looks at the clock; this ends a job whose parent has died meanwhile.
 GRACE_SECONDS = 2.0
@@ -45,7 +47,11 @@ def set_up(folder: Path) -> dict[str, Callable[[Message], Message]]:
     # The heavy parts, here and nowhere else; fontconfig reads its variable when it is loaded.
     from documents.press import fonts, guard
 
-    os.environ["FONTCONFIG_FILE"] = str(fonts.install(FONTS, folder))
+    os.environ["FONTCONFIG_FILE"] = str(fonts.install(FONTS, folder, kept=WHOLE_FONTS))
+    if sys.platform == "linux":
+        # WeasyPrint goes through every name that a library may have, and cffi asks compiler and linker about
+        # each, in processes of their own; what is there (`libraries.missing`) is found by its own name.
+        ctypes.util.find_library = _nowhere
     from documents.press import jobs
 
     guard.shut(
@@ -58,6 +64,11 @@ def set_up(folder: Path) -> dict[str, Callable[[Message], Message]]:
         writable=str(folder),
     )
     return jobs.JOBS
+
+
+def _nowhere(name: str) -> str | None:
+    """In place of ctypes' own search."""
+    return None
 
 
 def work(job: Message, jobs: dict[str, Callable[[Message], Message]]) -> tuple[Message, bool]:

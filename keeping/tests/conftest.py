@@ -11,7 +11,7 @@ from keeping.tests.installations import Installation, embedded, worked_in
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Nobody changes it."""
-    return worked_in(embedded(tmp_path_factory.mktemp("original") / "it"))
+    return worked_in(embedded(tmp_path_factory.mktemp("original") / "it", with_tables=True))
 
 
 @pytest.fixture

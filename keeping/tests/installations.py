@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +13,18 @@ from typing import Any
 
 import psycopg
 
-from tests.stack.program import ROOT, environment, s3_client
+from tests.stack import warm
+from tests.stack.migrated import copy_on_postgres, on_sqlite
+from tests.stack.program import environment, s3_client
 
 # A company's morning: one letter was sent and another waits; files are in their places, a logo is in its row.
 MORNING = """
+from django.core.management import call_command
 from approvals.tests import builders as b
 from documents import pictures
 from notifications.models import Letter
 from tests.worker import work
+call_command("ensure_storage", verbosity=0)
 world = b.build_world()
 logo = bytes(range(256))
 pictures.save(name="logo", content=logo, content_type="image/png", author=world.admin)
@@ -47,7 +51,7 @@ class Installation:
 
     def try_to(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Run a management command; its status and all that it printed, in `stdout`."""
-        return self._run([ROOT / "manage.py", *arguments])
+        return warm.run(arguments, self.env, together=True)
 
     def manage(self, *arguments: object) -> str:
         """Run a management command that must succeed; what it printed."""
@@ -59,7 +63,7 @@ class Installation:
         """Run Python in this installation; what it leaves in `answer`, as JSON."""
         text = f"import django, json\ndjango.setup()\nanswer = None\n{code}\n"
         text += "print('\\n' + json.dumps(answer))"
-        done = self._run(["-c", text])
+        done = warm.run(["-c", text], self.env, together=True)
         assert done.returncode == 0, done.stdout
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -81,31 +85,25 @@ class Installation:
         path.write_text("\n".join(lines))
         return path
 
-    def _run(self, arguments: list[object]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *map(str, arguments)],
-            env=self.env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
 
-
-def embedded(folder: Path, **changes: str) -> Installation:
+def embedded(folder: Path, *, with_tables: bool = False, **changes: str) -> Installation:
     """An installation on SQLite and files; nothing is in it yet."""
     folder.mkdir(parents=True)
-    env = environment(folder, SECRET_KEY="k" * 60, EMAIL_URL="eml://", **changes)
-    return Installation(env)
+    made = Installation(environment(folder, SECRET_KEY="k" * 60, EMAIL_URL="eml://", **changes))
+    if with_tables:
+        shutil.copy(on_sqlite(), made.data_dir / "db.sqlite3")
+    return made
 
 
-def on_servers(folder: Path, **changes: str) -> Installation:
+def on_servers(folder: Path, *, with_tables: bool = False, **changes: str) -> Installation:
     """An installation on the stack's PostgreSQL and S3, with a database and a bucket of its own."""
     server, _slash, database = os.environ["DATABASE_URL"].rpartition("/")
     name = f"keeping_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/{database}", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    if with_tables:
+        copy_on_postgres(name)
+    else:
+        with psycopg.connect(f"{server}/{database}", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
     bucket = name.replace("_", "-")
     s3_client(os.environ).create_bucket(Bucket=bucket)
     s3 = {
@@ -116,8 +114,6 @@ def on_servers(folder: Path, **changes: str) -> Installation:
 
 
 def worked_in(installation: Installation) -> Installation:
-    """The same, with a company's morning in it."""
-    installation.manage("migrate", "--verbosity", "0")
-    installation.manage("ensure_storage", "--verbosity", "0")
+    """The same, which has its tables, with a company's morning in it."""
     installation.run(MORNING)
     return installation

