@@ -62,6 +62,7 @@ def unfolded(*, most: int) -> int:
     return TotalLine.objects.filter(is_folded=False).order_by()[:most].count()
 
 
+@transaction.atomic
 def differences() -> list[Difference]:
     """Where the lines are not what all rows come to, as of one moment."""
     with connection.cursor() as cursor:
@@ -115,9 +116,10 @@ def totals_set_aside() -> Iterator[None]:
 
 
 def _take_your_time(cursor: Any) -> None:
-    """All rows are read: longer than a page may take, within a transaction of its own."""
-    if connection.vendor == "postgresql" and connection.in_atomic_block:
+    """All rows are read and summed: longer than a page may take, and in more memory than it has."""
+    if connection.vendor == "postgresql":
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL work_mem = '256MB'")
 
 
 def _run(cursor: Any, statements: list[str]) -> None:

@@ -276,6 +276,27 @@ def test_two_decisions_wait_for_nothing_of_each_other_nor_for_folding() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+def test_checking_takes_its_time() -> None:
+    """A million rows are summed for longer than a page may take; later statements may not."""
+    limits = []
+
+    def look(execute: Callable[..., Any], statement: str, *rest: Any) -> Any:
+        if "HAVING" in statement:
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW statement_timeout")
+                limits.append(cursor.fetchone()[0])
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(look):
+        assert totals.differences() == []
+    assert limits == ["0"]
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone()[0] != "0"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
 def test_eight_writers_while_others_fold_and_mend() -> None:
     world = builders.build_world()
     tasks = [builders.open_task(builders.on_approval(world)) for _number in range(16)]

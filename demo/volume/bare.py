@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-# An index is sorted in so much memory, by this process and so many helpers; sums have this much.
-SORTING, HELPERS, SUMMING = "1GB", 2, "256MB"
+# An index is sorted in so much memory, by this process and so many helpers.
+SORTING, HELPERS = "1GB", 2
 
 INDEXES = """
 SELECT c.relname, i.relname, pg_get_indexdef(x.indexrelid)
@@ -50,7 +50,6 @@ def bare(tables: Sequence[str], said: Callable[[str], None]) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = %s", [SORTING])
         cursor.execute("SET LOCAL max_parallel_maintenance_workers = %s", [HELPERS])
-        cursor.execute("SET LOCAL work_mem = %s", [SUMMING])
         for what, statements in (
             ("keys", taken.keys),
             ("indexes", taken.indexes),
