@@ -50,8 +50,12 @@ class PaymentRequestQuerySet(models.QuerySet["PaymentRequest"]):
         return Access(user, PaymentRequest.objects.all(), ApprovalTask.objects.all())
 
     def locked(self, pk: int) -> PaymentRequest:
-        """The row, locked until the transaction ends. Raises DoesNotExist."""
-        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        """The row, locked until the transaction ends, with what every decision asks of it beside.
+
+        Raises DoesNotExist.
+        """
+        rows = self.select_related("author", "company", "bank_account")
+        return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 class PaymentRequest(FSMModelMixin, AuditedModel):
