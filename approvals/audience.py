@@ -32,4 +32,6 @@ def people_who_see(payment_request: PaymentRequest) -> QuerySet[User]:
 
 def watchers(payment_request: PaymentRequest) -> QuerySet[User]:
     """Who asked to be told of each decision, and may see the request as things are now."""
+    if not payment_request.watches.exists():
+        return User.objects.none()
     return people_who_see(payment_request).filter(watches__payment_request=payment_request)

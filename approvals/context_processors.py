@@ -42,13 +42,15 @@ SECTIONS = {
 def menu(request: HttpRequest) -> dict[str, Any]:
     """One small query, and only when a page with a menu is drawn for a person."""
     match = request.resolver_match
-    section = SECTIONS.get(match.url_name or "", "") if match else ""
+    page = match.url_name or "" if match else ""
+    section = SECTIONS.get(page, "")
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"menu_section": section}
+        return {"menu_section": section, "menu_page": page}
     counts = SimpleLazyObject(lambda: selectors.menu_counts(user))
     return {
         "menu_section": section,
+        "menu_page": page,
         "menu_tasks": SimpleLazyObject(lambda: counts["tasks"]),
         "menu_unread": SimpleLazyObject(lambda: counts["unread"]),
     }

@@ -153,9 +153,7 @@ def _make(export: Export) -> None:
 def _write(export: Export, path: Path) -> int:
     form = RegistryForm(QueryDict(export.query), user=export.owner)
     form.is_valid()  # as on the page, what is not valid filters nothing
-    criteria, condition = registry.as_meant(export.owner, form.criteria())
-    found = PaymentRequest.objects.visible_to(export.owner).filter(condition)
-    rows = _read(registry.in_order(found, export.sort, q=criteria.get("q", "")))
+    rows = _read(registry.Asked(export.owner, form.criteria()).all_in_order(export.sort))
     _progress(export, 0, total=len(rows.keys))
     columns = chosen(export.columns)
     table = table_file(export.file_format, path, headings_of(columns), _preface(export, form, rows))

@@ -8,12 +8,29 @@ from __future__ import annotations
 from typing import Any
 
 import jinja2
+from django.forms.renderers import DjangoTemplates, Jinja2
+from django.template.exceptions import TemplateDoesNotExist
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 
 from approvals.templatetags.ui import control, icon
+
+
+class Renderer(Jinja2):
+    """Of form fields: Django's own Jinja2 templates, and those of its admin, which has no Jinja2 ones."""
+
+    def get_template(self, template_name: str) -> Any:
+        try:
+            return super().get_template(template_name)
+        except TemplateDoesNotExist:
+            return self._others.get_template(template_name)
+
+    @cached_property
+    def _others(self) -> DjangoTemplates:
+        return DjangoTemplates()
 
 
 def environment(**options: Any) -> jinja2.Environment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -18,9 +19,10 @@ from approvals.models import (
     RegistryLook,
     SavedView,
 )
+from approvals.models.access import Access
 from approvals.near_spelling import near_spelling
-from approvals.search import best_first
-from approvals.search import condition_of as search_condition
+from approvals.search import Search, best_first
+from approvals.search_window import WINDOW, Hits, hits_of
 from approvals.states import Status
 from approvals.totals import Total
 from counterparties.models import CURRENCIES
@@ -47,6 +49,13 @@ SORTS = {
 CODES = [code for code, _name in CURRENCIES]
 # So far it is counted whether a filter leaves fewer rows than a person sees.
 LOOKED_AT = 100_000
+# Of a search: who has so many times more hits than are counted, as the newest tell, is not counted.
+SURELY_MORE = 3
+_SUMS: dict[str, Any] = {
+    f"{code}_{name}": function("amount", filter=Q(currency=code))
+    for code in CODES
+    for name, function in (("count", Count), ("sum", Sum))
+}
 # Of a query: what is not the filter.
 NOT_THE_FILTER = ("page", "after", "show", "filter")
 DAYS = ("pay_by_from", "pay_by_to", "planned_from", "planned_to")
@@ -77,9 +86,89 @@ class Criteria(TypedDict, total=False):
     closing: str
 
 
+class Asked:
+    """A filter of what a person sees, as it is meant: made once for a page.
+
+    Where nothing fits a search as it is typed, `criteria` have it as it is nearly spelt.
+    """
+
+    def __init__(self, user: User, criteria: Criteria) -> None:
+        self.user, self.criteria = user, criteria
+        self.access = PaymentRequest.objects.access_of(user)
+        self._rest = rest_of(criteria)
+        self._search: Search | None = None
+        self.hits: Hits | None = None
+        if (q := criteria.get("q", "")) and not self._finds(q) and (near := near_spelling(q)):
+            self.criteria = {**criteria, "q": near}
+            self._finds(near)
+
+    def _finds(self, q: str) -> bool:
+        """Whether anything fits; no word at all is no condition."""
+        search = Search(q)
+        if not search.terms:
+            return True
+        self._search = search
+        self.hits = hits_of(self.user, search, self._rest, access=self.access)
+        return bool(self.hits.keys)
+
+    @property
+    def is_ranked_in_part(self) -> bool:
+        """Whether more fits the search than what is ranked."""
+        return self.hits is not None and not self.hits.is_all
+
+    def found(self) -> QuerySet[PaymentRequest]:
+        """All that fits."""
+        if self.hits is not None and self.hits.is_all:
+            return self.hits.rows()
+        visible = PaymentRequest.objects.visible_to(self.user, self.access)
+        return visible.filter(self._condition())
+
+    def in_order(self, sort: str) -> tuple[QuerySet[PaymentRequest], tuple[str, ...]]:
+        """What fits by a key of SORTS, with its columns; or, with none, the ranked best of a search."""
+        by = order_of(sort, self.criteria)
+        if by:
+            return self.found().order_by(*by), by
+        if self._search is None or self.hits is None:
+            by = SORTS[DEFAULT_SORT]
+            return self.found().order_by(*by), by
+        return best_first(self.hits.rows(), self._search), ()
+
+    def all_in_order(self, sort: str) -> QuerySet[PaymentRequest]:
+        """All that fits, ranked however much it is: for whoever has time."""
+        rows, by = self.in_order(sort)
+        if by or self._search is None:
+            return rows
+        return best_first(self.found(), self._search)
+
+    def surely(self, most: int) -> int:
+        """So many there are at least, where `totals_up_to` says None."""
+        return most if self.hits is None else WINDOW
+
+    def totals_up_to(self, most: int) -> list[Total] | None:
+        """What fits, counted and summed up; None for more (or, of a search, very likely more) than `most`."""
+        if self.hits is not None and self.hits.estimate > SURELY_MORE * most:
+            return None
+        return totals_up_to(most, self.parts())
+
+    def parts(self) -> list[QuerySet[PaymentRequest]]:
+        """All that fits, in parts that are read through fast."""
+        found = self.found()
+        if self.hits is not None and self.hits.is_all:
+            return [found]
+        return parts_of(self.user, self._condition(), found, access=self.access)
+
+    def _condition(self) -> Q:
+        return self._rest & self._search.condition() if self._search else self._rest
+
+
 def condition_of(criteria: Criteria) -> Q:
-    """Of the requests that fit every given criterion. Made once for a page: a search asks for its words."""
-    condition = search_condition(criteria.get("q", ""))
+    """Of the requests that fit every given criterion."""
+    return Search(criteria.get("q", "")).condition() & rest_of(criteria)
+
+
+def rest_of(criteria: Criteria) -> Q:
+    """Of the requests that fit every given criterion but the search."""
+    condition = Q()
     if criteria.get("status"):
         condition &= Q(status__in=criteria["status"])
     for name in ("company", "author", "payer", "category"):
@@ -106,62 +195,48 @@ def condition_of(criteria: Criteria) -> Q:
     return condition
 
 
-def as_meant(user: User, criteria: Criteria) -> tuple[Criteria, Q]:
-    """The criteria and their condition; where nothing fits a search as it is typed, as it is nearly spelt."""
-    condition = condition_of(criteria)
-    if q := criteria.get("q", ""):
-        found = PaymentRequest.objects.visible_to(user).filter(condition)
-        if not found.exists() and (near := near_spelling(q)):
-            meant: Criteria = {**criteria, "q": near}
-            return meant, condition_of(meant)
-    return criteria, condition
-
-
 def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
     """The requests that fit every given criterion."""
     return requests.filter(condition_of(criteria))
 
 
-def sum_up_to(
-    most: int, user: User, condition: Q, found: QuerySet[PaymentRequest]
-) -> list[Total] | None:
-    """Number and sum, a line a currency, of what is `found` (what the person sees, and fits); None for more.
+def parts_of(
+    user: User,
+    condition: Q,
+    found: QuerySet[PaymentRequest],
+    *,
+    access: Access | None = None,
+) -> list[QuerySet[PaymentRequest]]:
+    """The rows that are `found` (what the person sees, and fits) in parts, for when all are looked at.
 
-    Of somebody who sees many, those of their departments are counted first: mostly that answers.
+    No row is in two of them. Of whoever sees many, those of their departments are found by one index.
     """
-    if _sees_many(user):
-        access = PaymentRequest.objects.access_of(user)
-        fits = PaymentRequest.objects.filter(condition)
-        if _up_to(most, fits.filter(access.in_departments())) is None:
-            return None
-    rows = to_sum_up(user, condition, found).order_by().only("currency", "amount")[: most + 1]
-    sums = rows.aggregate(
-        **{f"{code}_n": Count("pk", filter=Q(currency=code)) for code in CODES},
-        **{f"{code}_sum": Sum("amount", filter=Q(currency=code)) for code in CODES},
-    )
-    totals = [Total(code, sums[f"{code}_sum"], sums[f"{code}_n"]) for code in sorted(CODES)]
-    return None if sum(it.count for it in totals) > most else [it for it in totals if it.count]
-
-
-def to_sum_up(
-    user: User, condition: Q, found: QuerySet[PaymentRequest]
-) -> QuerySet[PaymentRequest]:
-    """The rows that are `found`, in the form that has less to look at when all are looked at."""
-    if not _sees_many(user):
-        return found
-    access = PaymentRequest.objects.access_of(user)
+    access = access or PaymentRequest.objects.access_of(user)
+    if user.sees_everything or access.sees_few():
+        return [found]
     fits = PaymentRequest.objects.filter(condition)
-    are_fewer = _up_to(access.number(LOOKED_AT), fits) is not None
-    return fits.filter(access.probed() if are_fewer else access.listed())
+    if access.sees_few_outside():
+        return [fits.filter(access.in_departments()), fits.filter(access.outside())]
+    seen = access.number(LOOKED_AT)
+    are_fewer = fits.order_by()[: seen + 1].count() <= seen
+    return [fits.filter(access.probed() if are_fewer else access.listed())]
 
 
-def _sees_many(user: User) -> bool:
-    return not (user.sees_everything or PaymentRequest.objects.access_of(user).sees_few())
-
-
-def _up_to(most: int, found: QuerySet[PaymentRequest]) -> int | None:
-    number = found.order_by()[: most + 1].count()
-    return number if number <= most else None
+def totals_up_to(most: int, parts: Iterable[QuerySet[PaymentRequest]]) -> list[Total] | None:
+    """Number and sum of all parts, a line a currency; None for more than `most`, which is soon told."""
+    sums: dict[str, tuple[Decimal, int]] = {}
+    left = most
+    for part in parts:
+        some = part.order_by().values("currency", "amount")[: left + 1]
+        found: dict[str, Any] = some.aggregate(**_SUMS)
+        for code in CODES:
+            if count := found[f"{code}_count"]:
+                amount, number = sums.get(code, (Decimal(0), 0))
+                sums[code] = (amount + found[f"{code}_sum"], number + count)
+                left -= count
+        if left < 0:
+            return None
+    return [Total(code, *it) for code, it in sorted(sums.items())]
 
 
 def order_of(sort: str, criteria: Criteria) -> tuple[str, ...]:
@@ -173,13 +248,6 @@ def order_of(sort: str, criteria: Criteria) -> tuple[str, ...]:
     if criteria.get("company") and sort in ("company", "-company"):
         return SORTS[sort][1:]
     return SORTS.get(sort, ())
-
-
-def in_order(
-    requests: PaymentRequestQuerySet, order: str, *, q: str = ""
-) -> QuerySet[PaymentRequest, Any]:
-    """By a key of SORTS, or, with an empty one, what answers the search best first."""
-    return requests.order_by(*SORTS[order]) if order else best_first(requests, q)
 
 
 # --- How a person looks at it ---------------------------------------------------------------------------

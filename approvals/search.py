@@ -7,14 +7,17 @@ serve them (the migration `search_indexes`).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
+from django.db.models import Case, F, Func, IntegerField, Model, Q, QuerySet, TextField, Value, When
+from django.db.models.lookups import Contains
 
 from approvals.models import PaymentRequest, PaymentRequestQuerySet
+from approvals.models.access import Access
 from counterparties.models import Company, Contact
 from documents.models import Document
 from people.fields import MoneyField
@@ -25,6 +28,10 @@ from people.search import normalise, padded, words
 MOST_WORDS = 10
 # A word of so many companies or contacts narrows nothing: then the database joins instead of listing keys.
 MOST_KEYS = 500
+# A name that so many companies share is nobody's.
+MOST_NAMED = 20
+# The words of a request, where no index is to be asked for them.
+_LOOKED_AT = Func(F("search"), template="(%(expressions)s || '')", output_field=TextField())
 BIGGEST_NUMBER = 18
 _GROUPED = re.compile(r"(?<!\S)[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]{1,2})?(?!\S)")
 _LIKE_AMOUNT = re.compile(r"[0-9][0-9.,]*")
@@ -37,6 +44,9 @@ _NUMBER_SIGN = re.compile(r"[№#]|\bno\.(?= ?[0-9])")
 # Letters that look alike in both alphabets: an invoice is 'К-1' whichever keyboard wrote it.
 _ALIKE = str.maketrans("abcehkmoptxy", "авсенкмортху")
 _NOT_OF_A_KEY = re.compile(r"[\s№#]+")
+
+# Where a word may stand: whose name it is part of, and the word.
+Place = tuple[type[Model], str]
 
 
 @dataclass(frozen=True)
@@ -80,15 +90,100 @@ def terms_of(q: str) -> list[Term]:
     return terms[:MOST_WORDS]
 
 
-def condition_of(q: str) -> Q:
-    """Of requests that fit every word of `q`, whatever its order; none for no word.
+class Search:
+    """What is asked for, and which companies and contacts have its words: asked once for all that follows."""
 
-    Asks for the companies and contacts of each word, so make it once for all that is asked with it.
-    """
-    condition = Q()
-    for term in terms_of(q):
-        condition &= _fits(term)
-    return condition
+    def __init__(self, q: str) -> None:
+        self.q = q
+        self.terms = terms_of(q)
+        self._words = list(dict.fromkeys(word for term in self.terms for word in term.words))
+        self._keys = _keys_of(self._words)
+
+    def condition(self, *, by_index: bool = True) -> Q:
+        """Of requests that fit every word, whatever their order; none for no word.
+
+        Not `by_index` means the same in a form that no index serves, for rows that are looked at anyway.
+        """
+        condition = Q()
+        for term in self.terms:
+            condition &= self._fits(term, by_index)
+        return condition
+
+    def itself(self) -> Q | None:
+        """Of what is asked for itself: that number, invoice or amount; None where none is like one."""
+        numbers = [term.number for term in self.terms if term.number is not None]
+        itself = Q(invoice_key__in=self._invoices()) | Q(pk__in=numbers)
+        for term in self.terms:
+            if term.amount is not None:
+                itself |= _costs(term.amount)
+        return itself if itself else None
+
+    def named_companies(self) -> list[int]:
+        """Some companies that have all the words; none where a word is that of many."""
+        named = [self._keys.get((Company, word)) for word in self._words]
+        if not named or any(keys is None for keys in named):
+            return []
+        return sorted(set.intersection(*(set(keys or ()) for keys in named)))[:MOST_NAMED]
+
+    def rank(self) -> Case:
+        """That number, invoice, amount, a company so named, whole words, their beginnings, parts."""
+        numbers = [term.number for term in self.terms if term.number is not None]
+        ranks = [
+            When(pk__in=numbers, then=Value(0)),
+            When(invoice_key__in=self._invoices(), then=Value(1)),
+        ]
+        amounts = Q()
+        for term in self.terms:
+            if term.amount is not None:
+                amounts |= _costs(term.amount)
+        if amounts:
+            ranks.append(When(amounts, then=Value(2)))
+        if self._words:
+            ranks.append(When(company_key__startswith=f"{' '.join(self._words)} ", then=Value(3)))
+            for place, (before, after) in enumerate(((" ", " "), (" ", "")), start=4):
+                whole = Q()
+                for word in self._words:
+                    whole &= (
+                        Q(search__contains=f"{before}{word}{after}")
+                        | Q(company_key__contains=f"{before}{word}{after}")
+                        | Q(company_key__startswith=f"{word}{after}")
+                    )
+                ranks.append(When(whole, then=Value(place)))
+        return Case(*ranks, default=Value(6), output_field=IntegerField())
+
+    def _invoices(self) -> set[str]:
+        return ({term.invoice for term in self.terms} | {invoice_key(self.q)}) - {""}
+
+    def _fits(self, term: Term, by_index: bool) -> Q:
+        text = Q()
+        for word in term.words:
+            text &= self._mentions(word, by_index)
+        fits = text | Q(invoice_key=term.invoice) if term.invoice else text
+        if term.number is not None:
+            fits |= Q(pk=term.number)
+        if term.amount is not None:
+            fits |= _costs(term.amount)
+        return fits
+
+    def _mentions(self, word: str, by_index: bool) -> Q:
+        """In the request's own words, or of a company or contact with this word; a short one is whole.
+
+        Of few companies by their keys, which an index finds; of many by a join.
+        """
+        part = word if len(word) > 2 else f" {word} "
+        own = Q(search__contains=part) if by_index else Q(Contains(_LOOKED_AT, part))
+        for model, name in ((Company, "company"), (Contact, "contact")):
+            keys = self._keys.get((model, word))
+            if keys is None:
+                own |= Q(**{f"{name}__search__contains": word})
+            elif keys:
+                own |= Q(**{f"{name}__in": keys})
+        return own
+
+
+def condition_of(q: str) -> Q:
+    """Of requests that fit every word of `q`, whatever its order; none for no word."""
+    return Search(q).condition()
 
 
 def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQuerySet:
@@ -96,29 +191,9 @@ def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQue
     return requests.filter(condition_of(q))
 
 
-def best_first(requests: QuerySet[PaymentRequest], q: str) -> QuerySet[PaymentRequest, Any]:
-    """In the order of a search: that number, invoice, amount, whole words, parts; the newest first."""
-    terms = terms_of(q)
-    numbers = [term.number for term in terms if term.number is not None]
-    invoices = ({term.invoice for term in terms} | {invoice_key(q)}) - {""}
-    amounts = Q()
-    for term in terms:
-        if term.amount is not None:
-            amounts |= _costs(term.amount)
-    ranks = [When(pk__in=numbers, then=Value(0)), When(invoice_key__in=invoices, then=Value(1))]
-    if amounts:
-        ranks.append(When(amounts, then=Value(2)))
-    whole = Q()
-    for word in {word for term in terms for word in term.words}:
-        whole &= (
-            Q(search__contains=f" {word} ")
-            | Q(company_key__contains=f" {word} ")
-            | Q(company_key__startswith=f"{word} ")
-        )
-    if whole:
-        ranks.append(When(whole, then=Value(3)))
-    rank = Case(*ranks, default=Value(4), output_field=IntegerField())
-    return requests.order_by(rank, "-created_at", "-pk")
+def best_first(requests: QuerySet[PaymentRequest], search: Search) -> QuerySet[PaymentRequest, Any]:
+    """In the order of a search (see `Search.rank`), the newest first among equals."""
+    return requests.order_by(search.rank(), "-created_at", "-pk")
 
 
 def find_companies(q: str) -> QuerySet[Company]:
@@ -142,9 +217,9 @@ def find_contacts(q: str) -> QuerySet[Contact]:
     return found.order_by(theirs, "full_name", "pk")
 
 
-def find_documents(q: str, user: User) -> QuerySet[Document]:
+def find_documents(q: str, user: User, access: Access) -> QuerySet[Document]:
     """Documents of requests that the person may see, by their names; the newest first."""
-    visible = PaymentRequest.objects.visible_to(user)
+    visible = PaymentRequest.objects.visible_to(user, access)
     found = Document.objects.filter(folder__payment_request__in=visible)
     for word in words(q):
         found = found.filter(search__contains=word)
@@ -171,35 +246,32 @@ def _costs(amount: tuple[Decimal, Decimal]) -> Q:
     return Q(amount__gte=amount[0], amount__lt=amount[1])
 
 
-def _fits(term: Term) -> Q:
-    text = Q()
-    for word in term.words:
-        text &= _mentions(word)
-    fits = text | Q(invoice_key=term.invoice) if term.invoice else text
-    if term.number is not None:
-        fits |= Q(pk=term.number)
-    if term.amount is not None:
-        fits |= _costs(term.amount)
-    return fits
+def _keys_of(asked: Iterable[str]) -> dict[Place, list[int] | None]:
+    """The keys of companies and contacts with each word, in one query; None where they are many."""
+    parts: list[QuerySet[Any, Any]] = []
+    places: list[Place] = []
+    for word in asked:
+        for model in (Company, Contact):
+            most = MOST_KEYS if _is_small_number(word) else MOST_KEYS + 1
+            some: Any = model._default_manager.filter(_has(word)).order_by().values("pk")[:most]
+            rows = model._default_manager.filter(pk__in=some).order_by()
+            parts.append(rows.values_list(Value(len(places)), "pk"))
+            places.append((model, word))
+    if not parts:
+        return {}
+    found: dict[Place, list[int]] = {place: [] for place in places}
+    for place, pk in parts[0].union(*parts[1:], all=True):
+        found[places[place]].append(pk)
+    return {place: keys if len(keys) <= MOST_KEYS else None for place, keys in found.items()}
 
 
-def _mentions(word: str) -> Q:
-    """In the request's own words, or of a company or contact with this word; a short one is a whole word."""
-    own = Q(search__contains=word if len(word) > 2 else f" {word} ")
-    return own | _of(Company, "company", word) | _of(Contact, "contact", word)
+def _is_small_number(word: str) -> bool:
+    """A few digits are a number of their own: every INN has them somewhere."""
+    return word.isdecimal() and len(word) < 5
 
 
-def _of(model: type[Model], name: str, word: str) -> Q:
-    """Of few rows by their keys, which an index finds; of many by a join.
-
-    A few digits are a number of their own: every INN has them somewhere.
-    """
-    if word.isdecimal() and len(word) < 5:
-        alone = Q(search__contains=f" {word} ") | Q(search__startswith=f"{word} ")
-        rows = model._default_manager.filter(alone | Q(search__endswith=f" {word}"))
-        return Q(**{f"{name}__in": list(rows.values_list("pk", flat=True)[:MOST_KEYS])})
-    rows = model._default_manager.filter(search__contains=word)
-    keys = list(rows.values_list("pk", flat=True)[: MOST_KEYS + 1])
-    if len(keys) > MOST_KEYS:
-        return Q(**{f"{name}__search__contains": word})
-    return Q(**{f"{name}__in": keys}) if keys else Q()
+def _has(word: str) -> Q:
+    if _is_small_number(word):
+        whole = Q(search__contains=f" {word} ") | Q(search__startswith=f"{word} ")
+        return whole | Q(search__endswith=f" {word}")
+    return Q(search__contains=word)

@@ -204,6 +204,7 @@ def _is_acceptance(record: str) -> str:
     return f"({record}.kind = 'accept' AND {record}.decision = '')"
 
 
+OF_REQUEST = "payment_request_id = NEW.id"
 SAME_REQUEST = "OLD.payment_request_id = NEW.payment_request_id"
 CAME = f"{_is_acceptance('NEW')} AND NOT ({_is_acceptance('OLD')} AND {SAME_REQUEST})"
 WENT = f"{_is_acceptance('OLD')} AND NOT ({_is_acceptance('NEW')} AND {SAME_REQUEST})"
@@ -234,6 +235,13 @@ def _triggers(vendor: str) -> dict[str, tuple[str, str, str, str]]:
             "AFTER DELETE",
             "",
             _whole_request(_row("OLD", COUNTED, -1), vendor),
+        ),
+        # Nothing to add up: a task says of which department its request is (approvals.models.access).
+        "request_moved": (
+            REQUESTS,
+            "AFTER UPDATE OF author_department_id",
+            _changed(["author_department_id"], vendor),
+            f"UPDATE {TASKS} SET department_id = NEW.author_department_id WHERE {OF_REQUEST}",
         ),
         "task_added": (
             TASKS,

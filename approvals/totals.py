@@ -28,6 +28,7 @@ from django.db.models import (
 )
 
 from approvals.models import ApprovalTask, Payment, PaymentRequest, Stage, TotalLine
+from approvals.models.access import Access
 from approvals.states import Status, TaskKind
 from counterparties.models import Company
 from people.models import User
@@ -81,8 +82,10 @@ class Line:
 class Picture:
     """All that a person sees, by where it stands. One query when it is made (and one for departments)."""
 
-    def __init__(self, user: User, stages: Sequence[Stage] = STATUSES) -> None:
-        self._lines = _lines(user, stages)
+    def __init__(
+        self, user: User, stages: Sequence[Stage] = STATUSES, *, access: Access | None = None
+    ) -> None:
+        self._lines = _lines(user, stages, access=access)
 
     def stages(self) -> list[StageTotal]:
         """Every status with the number and sums of its requests, in their order."""
@@ -135,22 +138,32 @@ def per_day(lines: Iterable[DayTotal]) -> list[DayTotal]:
 
 
 def of_days(
-    user: User, days: Days, *, stages: Sequence[Stage], payer: Company | None = None
+    user: User,
+    days: Days,
+    *,
+    stages: Sequence[Stage],
+    payer: Company | None = None,
+    access: Access | None = None,
 ) -> list[Line]:
     """What is planned for days, and of `payment` was paid on them, from the first to the last of them."""
-    return _lines(user, stages, days=days, payer=payer)
+    return _lines(user, stages, days=days, payer=payer, access=access)
 
 
 def of_statuses(user: User, statuses: Iterable[str]) -> list[Total]:
     """Number and sum of all requests of these statuses (of all, where none is named), a line a currency."""
     wanted = set(statuses) or set(Status.values)
+    stages = Picture(user).stages()
+    return added(total for stage in stages if stage.status in wanted for total in stage.totals)
+
+
+def added(totals: Iterable[Total]) -> list[Total]:
+    """Those of each currency as one, in the order of currencies."""
     found: dict[str, Total] = {}
-    for stage in Picture(user).stages():
-        for total in stage.totals if stage.status in wanted else ():
-            before = found.get(total.currency, Total(total.currency, Decimal(0), 0))
-            found[total.currency] = Total(
-                total.currency, before.amount + total.amount, before.count + total.count
-            )
+    for total in totals:
+        before = found.get(total.currency, Total(total.currency, Decimal(0), 0))
+        found[total.currency] = Total(
+            total.currency, before.amount + total.amount, before.count + total.count
+        )
     return [total for _currency, total in sorted(found.items())]
 
 
@@ -160,6 +173,7 @@ def _lines(
     *,
     days: Days | None = None,
     payer: Company | None = None,
+    access: Access | None = None,
 ) -> list[Line]:
     lines: Any = TotalLine.objects.filter(stage__in=stages)
     if days is not None:
@@ -170,7 +184,7 @@ def _lines(
     if user.sees_everything:
         rows = _summed(lines)
     else:
-        access = PaymentRequest.objects.access_of(user)
+        access = access or PaymentRequest.objects.access_of(user)
         outside: Any = PaymentRequest.objects.filter(access.outside())
         if payer is not None:
             outside = outside.filter(payer=payer)
@@ -179,13 +193,17 @@ def _lines(
         if Stage.PAYMENT in stages:
             parts.append(_paid(outside, days))
         rows = _summed(lines.filter(department_id__in=access.departments)).union(*parts, all=True)
-    return [Line(*row) for row in rows if row[4]]
+    found = [row for row in rows if row[4]]
+    names = dict(
+        Company.objects.filter(pk__in={row[2] for row in found} - {None}).values_list("pk", "name")
+    )
+    return [Line(stage, day, names.get(payer), *values) for stage, day, payer, *values in found]
 
 
 def _summed(lines: Any) -> QuerySet[Any, Any]:
     found: QuerySet[Any, Any] = (
         lines.order_by()
-        .values_list("stage", "day_on", "payer__name", "currency")
+        .values_list("stage", "day_on", "payer_id", "currency")
         .annotate(Sum("count"), Sum("amount"), Sum("amount_left"))
     )
     return found
@@ -209,10 +227,10 @@ def _counted(requests: Any, stages: Sequence[Stage]) -> QuerySet[Any, Any]:
                 output_field=CharField(),
             ),
             day_on=Case(When(is_planned, then=F("planned_on")), output_field=DateField()),
-            payer_name=Case(When(is_planned, then=F("payer__name")), output_field=CharField()),
+            planned_payer=Case(When(is_planned, then=F("payer_id"))),
         )
         .filter(stage__in=stages)
-        .values_list("stage", "day_on", "payer_name", "currency")
+        .values_list("stage", "day_on", "planned_payer", "currency")
         .annotate(n=Count("pk"), sum=Sum("amount"), left=Sum(F("amount") - F("paid_amount")))
     )
     return found
@@ -226,9 +244,7 @@ def _paid(requests: Any, days: Days | None) -> QuerySet[Any, Any]:
     found: QuerySet[Any, Any] = (
         payments.order_by()
         .annotate(stage=Value("payment"))
-        .values_list(
-            "stage", "paid_on", "payment_request__payer__name", "payment_request__currency"
-        )
+        .values_list("stage", "paid_on", "payment_request__payer_id", "payment_request__currency")
         .annotate(
             n=Count("payment_request", distinct=True),
             sum=Sum("amount"),

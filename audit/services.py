@@ -7,7 +7,7 @@ row that was changed, taken out, cut off at the end or put in by somebody withou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -39,8 +39,12 @@ def append(
     now: datetime,
     data: Mapping[str, Any],
     form_key: UUID | None = None,
+    saved: Iterable[str] = (),
 ) -> Event:
     """Write what happened to `subject` (a row that the caller has locked) and move its head.
+
+    `saved` are columns of the subject that the caller has changed: they are written with the head, in one
+    statement.
 
     `data` holds JSON facts: text, whole numbers, booleans, lists and objects of them; money as text.
     """
@@ -59,7 +63,7 @@ def append(
     event.hash = event_hash(event)
     event.save(force_insert=True)
     subject.audit_seq, subject.audit_hash = event.seq, event.hash
-    subject.save(update_fields=["audit_seq", "audit_hash"])
+    subject.save(update_fields=[*saved, "audit_seq", "audit_hash"])
     return event
 
 

@@ -4,8 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
 
+from config import garbage
 from outbox import trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -34,6 +35,12 @@ def follow(task_id: str, task: Any, **_: Any) -> None:
 def unfollow(task: Any, **_: Any) -> None:
     """The task and its log lines are done."""
     task.request.followed.__exit__(None, None, None)
+
+
+@worker_init.connect
+def settle(**_: Any) -> None:
+    """Before the pool's processes are forked from this one."""
+    garbage.settle()
 
 
 @setup_logging.connect

@@ -162,7 +162,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.PersonMiddleware",
     "people.middleware.SessionLimitsMiddleware",
     "people.middleware.UserLanguageMiddleware",
     # Before any view, and before CSRF's process_view, which is the first to read a body.
@@ -205,7 +205,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Fields of forms are drawn by Django's own Jinja2 templates: the same output in a quarter of the time.
-FORM_RENDERER = "django.forms.renderers.Jinja2"
+FORM_RENDERER = "approvals.hot.Renderer"
 
 # --- Database -----------------------------------------------------------------------------------------
 
@@ -247,6 +247,8 @@ else:
         _database["OPTIONS"]["options"] = (
             f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
             " -c idle_in_transaction_session_timeout=60s"
+            # To compile a page's statements takes longer than to run them.
+            " -c jit=off"
         )
 
 # --- People -------------------------------------------------------------------------------------------

@@ -145,7 +145,8 @@ def revoke_letter_link(*, letter_id: int, actor: User, now: datetime | None = No
     return letter
 
 
-@transaction.atomic
+# One row: within a decision it needs no savepoint of its own.
+@transaction.atomic(savepoint=False)
 def notify(
     *,
     user: User,

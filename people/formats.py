@@ -41,6 +41,12 @@ def money(amount: Amount, currency: str, language: str | None = None) -> str:
     return f"{currency} {sign}{digits}"
 
 
+def whole(number: int, language: str | None = None) -> str:
+    """'10 000' (no-break space) or '10,000'."""
+    digits = f"{number:,}"
+    return digits.translate(_TO_RUSSIAN) if is_russian(language) else digits
+
+
 def percent(rate: Amount, language: str | None = None) -> str:
     """'22 %' (no-break space) or '22%'; a fraction keeps its digits: '16,67 %'."""
     text = f"{Decimal(rate):f}"

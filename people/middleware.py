@@ -1,4 +1,4 @@
-"""The language of a page, the person's own when logged in; and how long a session lasts."""
+"""Who asks, how long their session lasts, and the language of the page: their own when logged in."""
 
 from __future__ import annotations
 
@@ -6,20 +6,51 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, get_user, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 
 from people import sessions
+from people.auth import with_session
+from people.models import User
 
 # How exact 'last seen' is: a session is not written at every page.
 SEEN_EVERY = timedelta(minutes=5)
 
 
+class PersonMiddleware(AuthenticationMiddleware):
+    """Django's, where whoever logged in comes with the row of the session: one query for both.
+
+    The person has a `page`: what was found out of them, and is not asked again while one page is made.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _person_of(request))  # type: ignore[assignment]
+
+
+def _person_of(request: HttpRequest) -> User | AnonymousUser:
+    kept: User | AnonymousUser | None = getattr(request, "_cached_user", None)
+    if kept is None:
+        request.session.get(SESSION_KEY)  # reads the row, if nobody has
+        token = with_session.set(getattr(request.session, "person", None))
+        try:
+            kept = get_user(request)
+        finally:
+            with_session.reset(token)
+        if isinstance(kept, User):
+            kept.page = {}
+        request._cached_user = kept  # type: ignore[attr-defined]
+    return kept
+
+
 class SessionLimitsMiddleware:
     """Ends a session a fixed time after log-in, and lets one that is used go on until then.
 
-    Stands after AuthenticationMiddleware. How long a session lasts unused is its cookie's age.
+    Stands after PersonMiddleware. How long a session lasts unused is its cookie's age.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,7 +71,7 @@ class SessionLimitsMiddleware:
 
 
 class UserLanguageMiddleware:
-    """Stands after LocaleMiddleware and AuthenticationMiddleware."""
+    """Stands after LocaleMiddleware and PersonMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -131,6 +131,9 @@ class User(AbstractBaseUser):
             )
         ]
 
+    # What was found out of whoever a page is made for (see people.middleware.PersonMiddleware); else None.
+    page: dict[str, Any] | None = None
+
     def __str__(self) -> str:
         return self.full_name or self.username
 

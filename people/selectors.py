@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,14 +10,18 @@ from django.utils import timezone
 
 from people.models import Department, PersonEvent, Session, User
 
+_OF_THE_TREE = ("pk", "parent_id", "head_id")
+
 
 def headed_department_ids(user: User) -> set[int]:
     """The departments that the person heads, and all below them (one query)."""
+    return _headed(user, list(Department.objects.order_by().values_list(*_OF_THE_TREE)))
+
+
+def _headed(user: User, departments: Iterable[tuple[int, int | None, int | None]]) -> set[int]:
     below: dict[int | None, list[int]] = {}
     waiting: list[int] = []
-    for pk, parent_id, head_id in Department.objects.order_by().values_list(
-        "pk", "parent_id", "head_id"
-    ):
+    for pk, parent_id, head_id in departments:
         below.setdefault(parent_id, []).append(pk)
         if head_id == user.pk:
             waiting.append(pk)
@@ -32,10 +36,22 @@ def headed_department_ids(user: User) -> set[int]:
 
 def visible_department_ids(user: User) -> set[int]:
     """Whose requests the person sees: a manager's department, a head's and all below it."""
-    ids = headed_department_ids(user)
+    return visible_and_other_department_ids(user)[0]
+
+
+def visible_and_other_department_ids(user: User) -> tuple[set[int], set[int]]:
+    """Whose requests the person sees for that, and all other departments (one query a page)."""
+    if user.page is not None and "departments" in user.page:
+        seen, others = user.page["departments"]
+        return set(seen), set(others)
+    departments = list(Department.objects.order_by().values_list(*_OF_THE_TREE))
+    ids = _headed(user, departments)
     if user.is_manager and user.department_id is not None:
         ids.add(user.department_id)
-    return ids
+    others = {pk for pk, _parent, _head in departments} - ids
+    if user.page is not None:
+        user.page["departments"] = frozenset(ids), frozenset(others)
+    return ids, others
 
 
 def approvers() -> Q:

@@ -15,7 +15,7 @@ from django.contrib.sessions.backends import db
 from django.http import HttpRequest
 from django.utils import timezone
 
-from people.models import Session
+from people.models import Session, User
 
 # What a session remembers of itself; the row repeats it for the list of one's own sessions.
 STARTED, SEEN, AGENT, ADDRESS = "_started_at", "_seen_at", "_agent", "_address"
@@ -41,7 +41,12 @@ def moment_of(session: Any, name: str) -> datetime | None:
 
 
 class SessionStore(db.SessionStore):
-    """Django's, where a row is found by its key's hash and says whose session it is."""
+    """Django's, where a row is found by its key's hash and says whose session it is.
+
+    `person` is whoever logged in, read in the same query; None until the row was read, and for a visitor.
+    """
+
+    person: User | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -51,10 +56,12 @@ class SessionStore(db.SessionStore):
         found: Session | None = (
             self.get_model_class()
             .objects.filter(session_key=hashed(self.session_key), expire_date__gt=timezone.now())
+            .select_related("user")
             .first()
         )
         if found is None:
             self._session_key = None
+        self.person = found.user if found is not None else None
         return found
 
     def exists(self, session_key: str) -> bool:

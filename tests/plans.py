@@ -75,9 +75,8 @@ def questions(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
         form.is_valid()
         condition = registry.condition_of(form.criteria())
         found = PaymentRequest.objects.visible_to(user).filter(condition)
-        to_count = registry.to_sum_up(user, condition, found)
-        if query:  # without a condition, the count of their departments or their keys answers
-            yield f"{query} (count)", to_count.order_by().values("pk")[: COUNTED + 1]
+        for part in registry.parts_of(user, condition, found) if query else ():
+            yield f"{query} (count)", part.order_by().values("currency", "amount")[: COUNTED + 1]
         for sort in SORTS:
             order = registry.order_of(sort, form.criteria())
             rows = selectors.for_list(found.order_by(*order))

@@ -225,6 +225,6 @@ def test_the_unit_of_systemd_runs_the_line_of_the_procfile(name: str, tmp_path: 
         ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
-    defaults = {"HOST": "0.0.0.0", "PORT": "8000", "WEB_WORKERS": "2", "WORKER_CONCURRENCY": "4"}
+    defaults = {"HOST": "0.0.0.0", "PORT": "8000", "WEB_WORKERS": "2", "WORKER_CONCURRENCY": "3"}
     expected = re.sub(r"\$\{(\w+):-.*?\}", lambda match: defaults[match[1]], procfile()[name])
     assert said.stdout.strip() == expected

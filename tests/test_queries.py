@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import ApprovalTask, Event, Payment, PaymentRequest, RequestLetter
+from approvals.models import ApprovalTask, Event, Payment, PaymentRequest, RequestLetter, access
 from approvals.tests.builders import World
 from documents.models import Document, Folder, LinkVisit, ShareLink, TemplateVersion
 from notifications.models import Letter, LetterEvent, Notice
@@ -244,6 +244,7 @@ def counts(world: World) -> dict[tuple[str, str], int]:
     assert row is not None
     keys = {"company": world.company.pk, "contact": world.contact.pk}
     found = {}
+    access.forget_choices()
     for name in PEOPLE:
         client = Client()
         client.force_login(getattr(world, name), backend="people.auth.PeopleBackend")

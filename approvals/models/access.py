@@ -1,19 +1,22 @@
-"""Who may see a request, said twice: for people who see few requests, and for those who see many.
+"""Who may see a request, said in three ways: for people who see few requests, and for those who see many.
 
 A request is seen by whoever wrote it, who is over its author's department, who has or decided a task of it,
 and, while it waits for acceptance, by the supervisor of whom it waits for. One OR of all that is served by
-no index, so there are two forms of it with the same meaning (`approvals/tests/test_access_forms.py`):
+no index, so there are three forms of it with the same meaning (`approvals/tests/test_access_forms.py`):
 
 - `listed`: the keys of what they see, found one reason at a time, each by its own index. The price is
   the number of requests that they see.
-- `probed`: a look at each request that comes by, cheap columns first, then its tasks by their index. The
-  price is the number of requests that come by, so it suits an order that is walked until a page is full,
-  a filter that leaves few, and a single request.
+- `beside`: of each request that comes by its department, then whether it is among the few that they see
+  outside of their departments: those are found first, by index, since a task knows the department of its
+  request. The price is next to nothing for each request that comes by, so it suits an order that is walked
+  until a page is full, and a filter that leaves few.
+- `probed`: the same where much is seen outside: each request that comes by has its tasks looked up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -22,14 +25,25 @@ from django.utils.functional import cached_property
 
 from approvals.states import TaskKind
 from people.models import User
-from people.selectors import visible_department_ids
+from people.selectors import visible_and_other_department_ids
 
 if TYPE_CHECKING:
     from approvals.models.requests import ApprovalTask, PaymentRequest
 
-# Up to so many are listed. At a million requests both forms fill a page equally fast at about as many.
+# Up to so many are listed. At a million requests the forms fill a page equally fast at about as many.
 FEW = 3_000
+# Up to so many outside of one's departments are listed beside them.
+FEW_OUTSIDE = 10_000
+# Which form suits a person is asked anew after so many seconds: an old answer costs time and shows the same.
+ASKED_EVERY = 300
 _CHOICE = "_sees_few_requests"
+_CHOICE_OUTSIDE = "_sees_few_requests_outside"
+_choices: dict[tuple[int, str], tuple[bool, float]] = {}
+
+
+def forget_choices() -> None:
+    """Ask anew of everybody."""
+    _choices.clear()
 
 
 class Access:
@@ -43,19 +57,48 @@ class Access:
         self._tasks = tasks.order_by()
 
     @cached_property
+    def _departments(self) -> tuple[set[int], set[int]]:
+        return visible_and_other_department_ids(self._user)
+
+    @property
     def departments(self) -> set[int]:
         """Those that the person is over."""
-        return visible_department_ids(self._user)
+        return self._departments[0]
+
+    def chosen(self) -> Q:
+        """The form that is cheapest where requests come by in some order."""
+        if self.sees_few():
+            return self.listed()
+        return self.beside() if self.sees_few_outside() else self.probed()
 
     def sees_few(self) -> bool:
         """Whether listing is cheap; a count that ends soon. It may say no too early, never too late.
 
-        Asked once for each object of the person, so once a page: an old answer costs time and shows the same.
+        Asked once for each object of the person, and of whoever opens pages every few minutes.
         """
-        few: bool | None = getattr(self._user, _CHOICE, None)
+        return self._asked(_CHOICE, lambda: self.number(FEW + 1) <= FEW)
+
+    def sees_few_outside(self) -> bool:
+        """Whether listing what they see outside of their departments is cheap; asked as seldom."""
+
+        def is_few() -> bool:
+            some: Any = self._outside_keys()[: FEW_OUTSIDE + 1]
+            return bool(some.count() <= FEW_OUTSIDE)
+
+        return self._asked(_CHOICE_OUTSIDE, is_few)
+
+    def _asked(self, choice: str, is_few: Callable[[], bool]) -> bool:
+        few: bool | None = getattr(self._user, choice, None)
         if few is None:
-            few = self.number(FEW + 1) <= FEW
-            setattr(self._user, _CHOICE, few)
+            few = is_few() if self._user.page is None else self._kept(choice, is_few)
+            setattr(self._user, choice, few)
+        return few
+
+    def _kept(self, choice: str, is_few: Callable[[], bool]) -> bool:
+        few, until = _choices.get((self._user.pk, choice), (False, 0.0))
+        if time.monotonic() >= until:
+            few = is_few()
+            _choices[self._user.pk, choice] = (few, time.monotonic() + ASKED_EVERY)
         return few
 
     def number(self, most: int) -> int:
@@ -81,10 +124,13 @@ class Access:
         has_task = IsNull(Subquery(tasks.values("pk")[:1]), False)
         return self.in_departments() | Q(author=self._user) | Q(has_task)
 
+    def beside(self) -> Q:
+        """Of their departments, or of the listed keys of what else they see."""
+        return self.in_departments() | Q(pk__in=self._outside_keys())
+
     def outside(self) -> Q:
         """Seen, and of no department that they are over: their own of other times, and by a task."""
-        first, *others = self._by_name()
-        return Q(pk__in=first.union(*others, all=True)) & ~self.in_departments()
+        return Q(pk__in=self._outside_keys()) & ~self.in_departments()
 
     def in_departments(self) -> Q:
         """Of the departments that they are over: most of what they see, and one index."""
@@ -95,16 +141,32 @@ class Access:
         first, *others = self._reasons()
         return first.union(*others, all=True)
 
+    def _outside_keys(self) -> QuerySet[Any]:
+        """The keys of all that they see outside of their departments, and of some that lie inside.
+
+        Whatever names a department is asked for each of the others, which an index finds; whatever names
+        none (a task that was written before tasks knew it, too) is looked at.
+        """
+        others = self._departments[1]
+        own = self._requests.filter(author=self._user).values_list("pk")
+        parts: list[QuerySet[Any, Any]] = [
+            own.filter(author_department__in=others),
+            own.filter(author_department=None),
+        ]
+        for reason in (Q(assignee=self._user), Q(decided_by=self._user)):
+            tasks = self._tasks.filter(reason).values_list("payment_request_id")
+            parts += [tasks.filter(department__in=others), tasks.filter(department=None)]
+        first, *rest = [*parts, self._to_accept()]
+        return first.union(*rest, all=True)
+
     def _reasons(self) -> Iterable[QuerySet[Any]]:
         yield self._requests.filter(self.in_departments()).values_list("pk")
-        yield from self._by_name()
-
-    def _by_name(self) -> Iterable[QuerySet[Any]]:
         yield self._requests.filter(author=self._user).values_list("pk")
-        for reason in (
-            Q(assignee=self._user),
-            Q(decided_by=self._user),
-            # What their people have not accepted yet, a supervisor may accept for them.
-            Q(decision="", kind=TaskKind.ACCEPT, assignee__supervisor=self._user),
-        ):
+        for reason in (Q(assignee=self._user), Q(decided_by=self._user)):
             yield self._tasks.filter(reason).values_list("payment_request_id")
+        yield self._to_accept()
+
+    def _to_accept(self) -> QuerySet[Any]:
+        """What their people have not accepted yet, a supervisor may accept for them."""
+        reason = Q(decision="", kind=TaskKind.ACCEPT, assignee__supervisor=self._user)
+        return self._tasks.filter(reason).values_list("payment_request_id")

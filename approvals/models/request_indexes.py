@@ -10,6 +10,7 @@ _IS_OPEN = Q(status__in=[Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED])
 INDEXES = [
     # Keys without a look at the table (see approvals.models.access).
     models.Index(fields=["author", "id"], name="request_author"),
+    models.Index(fields=["author", "author_department", "id"], name="request_author_elsewhere"),
     models.Index(fields=["author_department", "id"], name="request_of_department"),
     models.Index(fields=["author_department", "status"], name="request_department"),
     models.Index(fields=["-created_at", "-id"], name="request_newest"),
@@ -26,6 +27,18 @@ INDEXES = [
         name="request_not_closed",
         condition=Q(status=Status.PAID, has_closing=False),
     ),
+    # Those that are first on their day (approvals.pay_calendar), and those that were paid at a time.
+    models.Index(
+        fields=["planned_on", "status", "id"],
+        name="request_open_day",
+        condition=Q(status__in=[Status.APPROVED, Status.ON_APPROVAL]),
+    ),
+    models.Index(
+        fields=["author_department", "planned_on", "status", "id"],
+        name="request_department_day",
+        condition=Q(status__in=[Status.APPROVED, Status.ON_APPROVAL]),
+    ),
+    models.Index(fields=["closed_at"], name="request_closed", condition=Q(status=Status.PAID)),
     # The few that are still open, in each of the registry's orders.
     *(
         models.Index(fields=fields, name=f"request_open_{name}", condition=_IS_OPEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,7 @@ def record(
     now: datetime.datetime,
     from_status: str | None = None,
     form_key: UUID | None = None,
+    saved: Iterable[str] = (),
     **data: Any,
 ) -> Event:
     """Append the event of what was just done to a locked request (see audit.services.append)."""
@@ -70,6 +72,7 @@ def record(
         now=now,
         data={"round": payment_request.round, **data},
         form_key=form_key,
+        saved=saved,
     )
     return event
 
@@ -85,7 +88,6 @@ def save_move(
     **data: Any,
 ) -> None:
     """Save what a transition set on a locked request, append its event, and tell whoever watches."""
-    payment_request.save(update_fields=MOVING_FIELDS)
     record(
         payment_request,
         kind=kind,
@@ -93,6 +95,7 @@ def save_move(
         now=now,
         from_status=from_status,
         form_key=form_key,
+        saved=MOVING_FIELDS,
         **data,
     )
     if kind not in UNTOLD:
@@ -164,6 +167,7 @@ def open_task(
         kind=kind,
         assignee=assignee,
         created_at=now,
+        department_id=payment_request.author_department_id,
     )
 
 

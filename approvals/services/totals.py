@@ -57,6 +57,11 @@ def fold() -> int:
         return int(cursor.rowcount)
 
 
+def unfolded(*, most: int) -> int:
+    """How many lines wait for folding, counted up to `most`."""
+    return TotalLine.objects.filter(is_folded=False).order_by()[:most].count()
+
+
 def differences() -> list[Difference]:
     """Where the lines are not what all rows come to, as of one moment."""
     with connection.cursor() as cursor:

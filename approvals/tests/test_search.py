@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from approvals.models import PaymentRequest
+from approvals import search_window
+from approvals.models import PaymentRequest, access
 from approvals.search import invoice_key, terms_of
 from approvals.tests.builders import World, draft
 from counterparties.services import add_contact, update_contact
@@ -262,3 +263,50 @@ def test_whole_words_come_before_parts(world: World) -> None:
     part = draft(world, purpose="Оплата за бумагуделательную машину", invoice_number="")
 
     assert registry("бумагу") == [whole.pk, part.pk]
+
+
+@pytest.mark.parametrize("name", ["accountant", "supervisor", "manager"])
+def test_of_a_common_word_the_newest_are_ranked(
+    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is asked for itself, however old; and the page says so, and leads to all of it by date."""
+    old = draft(world, justification="мишура", amount=Decimal("49050"), invoice_number="77-1")
+    made = [
+        draft(world, justification="мишура", invoice_number="", amount=Decimal(77))
+        for _number in range(8)
+    ]
+    for limit, value in {"WINDOW": 3, "MOST_RANKED": 3, "FIRST_LOOK": 2, "LOOKED_AT": 5}.items():
+        monkeypatch.setattr(search_window, limit, value)
+    monkeypatch.setattr(access, "FEW", 2)
+
+    newest = [it.pk for it in made[:-4:-1]]
+    assert registry("мишура", name) == newest
+    assert registry("мишура 49 050", name) == [old.pk]
+    PaymentRequest.objects.filter(pk__in=[it.pk for it in made]).update(search=" мишура 77-1 ")
+    assert registry("77-1", name) == [old.pk, *newest]
+    page = Person(name).get("/requests/?" + urlencode({"q": "мишура"}))
+    link = page.one("ranked-in-part").link
+    assert link.endswith("&sort=-created")
+    assert len(Person(name).get(f"/requests/{link}").all("registry-row")) == 9
+
+
+@pytest.mark.parametrize("name", ["accountant", "supervisor", "manager"])
+def test_what_is_rare_is_found_however_old(
+    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = draft(world, justification="стеклярус")
+    for _number in range(8):
+        draft(world)
+    for limit, value in {"WINDOW": 3, "MOST_RANKED": 3, "FIRST_LOOK": 2, "LOOKED_AT": 5}.items():
+        monkeypatch.setattr(search_window, limit, value)
+    monkeypatch.setattr(access, "FEW", 2)
+
+    assert registry("стеклярус", name) == [old.pk]
+    assert Person(name).get("/requests/?q=стеклярус").all("ranked-in-part") == []
+
+
+def test_the_beginning_of_a_word_comes_before_its_middle(world: World) -> None:
+    beginning = draft(world, purpose="Оплата за бумагорезку", invoice_number="")
+    middle = draft(world, purpose="Оплата за гербумагу", invoice_number="")
+
+    assert registry("бумаг")[:2] == [beginning.pk, middle.pk]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import html
+import json
+import re
 from decimal import Decimal
 
 from django.db import connection
@@ -32,6 +35,30 @@ def test_the_inbox_holds_what_waits_for_me(world: World) -> None:
     assert (task["data-kind"], task["data-request-id"]) == ("approve", str(made.pk))
     for person in (world.manager, world.accountant, world.director, world.auditor):
         assert not handles(tasks(person), "task")
+
+
+def test_a_list_that_looks_again_and_has_seen_all_is_told_so(world: World) -> None:
+    first = on_approval(world)
+    client = logged_in(world.supervisor)
+
+    def look(seen: dict[str, str]) -> HttpResponse:
+        return client.get("/tasks/", headers={"HX-Request": "true", **seen})
+
+    def seen_in(page: HttpResponse) -> dict[str, str]:
+        [told] = re.findall(r'id="task-list".* hx-headers="([^"]*)"', page.content.decode())
+        headers: dict[str, str] = json.loads(html.unescape(told))
+        return headers
+
+    seen = seen_in(look({}))
+    again = look(seen)
+    on_approval(world)
+    more = look(seen)
+    services.add_comment(payment_request_id=first.pk, actor=world.manager, text="Скоро срок")
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert more.status_code == 200
+    assert look(seen_in(more)).status_code == 200  # a comment came
+    assert client.get("/tasks/?tab=decided", headers=seen_in(more)).status_code == 200
 
 
 def test_acceptance_is_in_the_authors_inbox_alone(world: World) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
 from approvals.models import PaymentRequest, Stage
+from approvals.models.access import Access
 from approvals.pace import pace, stuck
 from approvals.states import Status
 from approvals.totals import Picture, StageTotal
@@ -55,7 +56,8 @@ class PaceLine:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Everything by what the person may see."""
     user, now, today = request.user, timezone.now(), timezone.localdate()
-    picture = Picture(user)
+    access = PaymentRequest.objects.access_of(user)
+    picture = Picture(user, access=access)
     left, waiting, expected = (
         picture.left_by_day(stage) for stage in (Stage.APPROVED, Stage.ACCEPTING, Stage.ON_APPROVAL)
     )
@@ -70,8 +72,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "groups": day_groups(left, waiting, expected, today=today),
             "payer_totals": payer_totals(left),
             "charts": charts(left, waiting, expected, today=today),
-            "stuck": request_rows(selectors.for_list(stuck(user, now=now))[:SHOWN]),
-            "paces": _paces(user, today),
+            "stuck": request_rows(selectors.for_list(stuck(user, now=now, access=access))[:SHOWN]),
+            "paces": _paces(user, today, access),
             "sees_registers": policies.why_not_see_registers(user) is None,
             "may_create": policies.why_not_create(user) is None,
             **_mine(user),
@@ -92,13 +94,13 @@ def _mine(user: Any) -> dict[str, Any]:
     }
 
 
-def _paces(user: Any, today: datetime.date) -> list[PaceLine]:
+def _paces(user: Any, today: datetime.date, access: Access) -> list[PaceLine]:
     """How long the way took this month and the last; nothing until something was paid."""
     this = today.replace(day=1)
     last = (this - datetime.timedelta(days=1)).replace(day=1)
     ahead = (this + datetime.timedelta(days=32)).replace(day=1)
     now, before = (
-        pace(user, since=_start_of(first), until=_start_of(end))
+        pace(user, since=_start_of(first), until=_start_of(end), access=access)
         for first, end in ((this, ahead), (last, this))
     )
     if not now.count and not before.count:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,8 @@ from people.formats import date_short, money
 from people.models import User
 
 TABS = ("mine", "others", "decided")
+# So many tasks are compared when a list looks again; of more, the number alone.
+LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def render_inbox(
     `reason` says above it why not (409, 403); `form` is the faulty one, named by `at` (422).
     """
     user, tab = request.user, tab_of(request)
+    seen = seen_of(user) if tab == TABS[0] else ""
     tasks = _tasks(user, tab)
     page = page_of(request, tasks)
     task = _chosen(user, chosen) if chosen else None
@@ -97,6 +102,7 @@ def render_inbox(
         "query": f"tab={tab}&" if tab != TABS[0] else "",
         "rows": rows,
         "by_hand": by_hand,
+        "seen": json.dumps({"If-None-Match": seen}) if seen else "",
         "reason": reason,
         "at": at,
         "faulty": form,
@@ -111,6 +117,22 @@ def render_inbox(
         # The address bar of a page that htmx fills never holds an address that is posted to.
         response["HX-Replace-Url"] = inbox_url(tab=tab, task=chosen)
     return response
+
+
+def seen_of(user: User) -> str:
+    """The entity tag of what waits for a person and of the menu's counts: changes when the list would.
+
+    Two small queries, so that a list which looks again by itself mostly costs no more.
+    """
+    tasks = selectors.tasks_waiting_for(user).values_list("pk", "payment_request__audit_seq")
+    state = (
+        user.pk,
+        str(timezone.localdate()),
+        get_language(),
+        list(tasks[:LOOKED_AT]),
+        sorted(selectors.menu_counts(user).items()),
+    )
+    return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
 
 
 def tab_of(request: HttpRequest) -> str:

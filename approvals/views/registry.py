@@ -18,17 +18,16 @@ from approvals import policies, selectors, totals
 from approvals import registry as registry_of
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
-from approvals.models import PaymentRequest, SavedView
+from approvals.models import SavedView
 from approvals.pay_days import FIRST, LAST
 from approvals.registry import Criteria, filter_of
 from approvals.registry_words import conditions_of
-from approvals.search import best_first
 from approvals.views import registry_page
 from approvals.views.http import require_safe, vary_on_htmx
 from approvals.views.preview import preview_of
 from approvals.views.registry_page import page_of
 from approvals.views.registry_rows import registry_rows
-from people.formats import money, plain
+from people.formats import money, plain, whole
 from people.models import User
 
 CLOSING_MISSING = "status=paid&closing=missing"
@@ -64,16 +63,15 @@ def registry(request: HttpRequest) -> HttpResponse:
     else:
         form.offer_chosen()
     look = registry_of.look_of(request.user)
-    criteria, condition = registry_of.as_meant(request.user, form.criteria())
-    found = PaymentRequest.objects.visible_to(request.user).filter(condition)
+    asked = registry_of.Asked(request.user, form.criteria())
     order = form.order(look.sort)
-    by = registry_of.order_of(order, criteria)
-    rows = found.order_by(*by) if by else best_first(found, criteria.get("q", ""))
-    sums = registry_of.sum_up_to(registry_page.COUNTED, request.user, condition, found)
+    rows, by = asked.in_order(order)
+    sums = asked.totals_up_to(registry_page.COUNTED)
     total = None if sums is None else sum(it.count for it in sums)
+    ranked = len(asked.hits.keys) if asked.hits and not by else None
     columns = chosen(look.columns)
     listed = selectors.for_list(rows, *(it.tie for it in columns if it.tie))
-    page = page_of(request, listed, order=by, total=total)
+    page = page_of(request, listed, order=by, total=total, ranked=ranked)
     chips = _chips(request.GET, form)
     conditions = filter_of(request.GET)
     written = conditions.urlencode()
@@ -87,7 +85,9 @@ def registry(request: HttpRequest) -> HttpResponse:
             "q": form.data.get("q", ""),
             "is_open": is_open,
             "chips": chips,
-            "near": criteria.get("q", "") if criteria != form.criteria() else "",
+            "near": asked.criteria.get("q", "") if asked.criteria != form.criteria() else "",
+            "more_than": whole(asked.surely(registry_page.COUNTED)),
+            "is_ranked_in_part": asked.is_ranked_in_part and not by,
             "is_filtered": bool(chips) or bool(form.errors),
             "page": page,
             "rows": registry_rows(page.rows, columns),
@@ -135,10 +135,8 @@ def _all_totals(user: User, criteria: Criteria) -> list[dict[str, Any]]:
     """Of a filter however large: from the running totals where it is of statuses alone, or of nothing."""
     if not {name for name, value in criteria.items() if value} - {"status"}:
         return _totals(totals.of_statuses(user, criteria.get("status", [])))
-    _criteria, condition = registry_of.as_meant(user, criteria)
-    visible = PaymentRequest.objects.visible_to(user)
-    rows = registry_of.to_sum_up(user, condition, visible.filter(condition))
-    return _totals(selectors.totals(rows))
+    asked = registry_of.Asked(user, criteria)
+    return _totals(totals.added(line for part in asked.parts() for line in selectors.totals(part)))
 
 
 def _totals(found: list[totals.Total]) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ COUNTED = 10_000
 class RegistryPage:
     """Rows and ways on. `previous` and `next` are parts of a query ('page=3', 'after=…'), or empty.
 
-    `number` and `first` are 0 on a page that is found by its place; `total` is None when it was not counted.
+    `number` and `first` are 0 on a page that is found by its place; `total` is None when it was not counted;
+    `ranked` is how many rows all pages have that are ordered by rank.
     """
 
     rows: list[PaymentRequest]
@@ -34,6 +35,7 @@ class RegistryPage:
     links: Sequence[int | str]
     previous: str
     next: str
+    ranked: int | None = None
 
     @property
     def last(self) -> int:
@@ -45,16 +47,23 @@ class RegistryPage:
 
 
 def page_of(
-    request: HttpRequest, rows: QuerySet[Any], *, order: tuple[str, ...], total: int | None
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    *,
+    order: tuple[str, ...],
+    total: int | None,
+    ranked: int | None = None,
 ) -> RegistryPage:
-    """The page that `after` or `page` asks for, or the nearest; `rows` are in `order` (empty: by rank)."""
+    """The page that `after` or `page` asks for, or the nearest; `rows` are in `order` (empty: by rank).
+
+    `total` is how many fit, None for more than are counted; `ranked` how many `rows` there are by rank.
+    """
     cursor = request.GET.get("after", "")
     if cursor and order and (later := keyset.after(rows, order, cursor)) is not None:
         found = list(later[: PER_PAGE + 1])
         return RegistryPage(found[:PER_PAGE], 0, 0, total, [], "page=1", _after(found, order))
-    numbers: Paginator[int] = Paginator(
-        range(min(PER_PAGE * NUMBERED_PAGES, COUNTED if total is None else total)), PER_PAGE
-    )
+    there = ranked if ranked is not None else COUNTED if total is None else total
+    numbers: Paginator[int] = Paginator(range(min(PER_PAGE * NUMBERED_PAGES, there)), PER_PAGE)
     number = numbers.get_page(request.GET.get("page")).number
     start = (number - 1) * PER_PAGE
     found = list(rows[start : start + PER_PAGE + 1])
@@ -67,6 +76,7 @@ def page_of(
         links=list(numbers.get_elided_page_range(number, on_each_side=2, on_ends=1)),
         previous=f"page={number - 1}" if number > 1 else "",
         next=way_on,
+        ranked=ranked,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from approvals import search, selectors
 from approvals.models import PaymentRequest
 from approvals.near_spelling import near_spelling
+from approvals.search_window import hits_of
 from approvals.views.http import require_safe
 from approvals.views.rows import request_rows
 
@@ -42,15 +43,15 @@ def search_everything(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest, q: str) -> dict[str, Any]:
-    visible = PaymentRequest.objects.visible_to(request.user)
-    requests = _best(
-        selectors.for_list(search.best_first(search.find_requests(visible, q), q))  # type: ignore[arg-type]
-    )
+    access = PaymentRequest.objects.access_of(request.user)
+    asked = search.Search(q)
+    hits = hits_of(request.user, asked, Q(), access=access)
+    requests = _best(selectors.for_list(search.best_first(hits.rows(), asked)))
     found = {
         "requests": Found(request_rows(requests.rows), requests.has_more),
         "companies": _best(search.find_companies(q).select_related("folder")),
         "contacts": _best(search.find_contacts(q)),
-        "documents": _best(search.find_documents(q, request.user)),
+        "documents": _best(search.find_documents(q, request.user, access)),
     }
     return {"found": found, "is_empty": not any(group.rows for group in found.values())}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 
 from approvals import services
@@ -16,7 +16,7 @@ from approvals.views.http import (
     require_POST,
     require_safe,
 )
-from approvals.views.inbox import inbox_url, render_inbox
+from approvals.views.inbox import TABS, inbox_url, render_inbox, seen_of, tab_of
 from audit.refusals import Forbidden
 
 # No page of the list holds more.
@@ -25,7 +25,13 @@ MOST = 50
 
 @require_safe
 def task_list(request: HttpRequest) -> HttpResponse:
-    """`?tab=mine|others|decided`, `?task=<pk>` beside the list; decisions are made on the spot."""
+    """`?tab=mine|others|decided`, `?task=<pk>` beside the list; decisions are made on the spot.
+
+    304 to a list that looks again and has seen all there is.
+    """
+    seen = request.headers.get("If-None-Match")
+    if seen and tab_of(request) == TABS[0] and seen == seen_of(request.user):
+        return HttpResponseNotModified()
     chosen = _keys(request.GET.getlist("task"))
     return render_inbox(request, chosen=chosen[0] if chosen else None)
 

@@ -20,6 +20,7 @@ CHECKS = (
     Check("worker", gettext_lazy("Worker"), work.worker, ("broker", "migrations")),
     Check("beat", gettext_lazy("Scheduler"), work.beat, ("migrations",)),
     Check("backlog", gettext_lazy("Queue"), work.backlog, ("migrations",)),
+    Check("totals", gettext_lazy("Running totals"), work.running_totals, ("migrations",)),
     Check("storage", gettext_lazy("Storage"), places.storage),
     Check("mail", gettext_lazy("Mail server"), outside.mail),
     Check("public_url", gettext_lazy("Address"), outside.public_url),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from approvals.services import totals
 from config import health
 from config.celery import app
 from config.doctor.findings import Finding, fault, ok, warning, words_of
@@ -19,6 +20,8 @@ from outbox.selectors import Backlog, last_seen
 PING_SECONDS = 2.0
 FRESH = timedelta(minutes=3)
 MANY_MESSAGES = 1_000
+# Some hundred decisions a second for as long as folding takes to come.
+MANY_LINES = 20_000
 LATE = timedelta(minutes=15)
 
 
@@ -100,6 +103,32 @@ def backlog() -> Iterator[Finding]:
     backlogs = [*documents.backlogs(), *notifications.backlogs()]
     findings = [finding for found in backlogs for finding in _of(found)]
     yield from findings or [ok(_("Nothing waits for long, and nothing has failed."))]
+
+
+def running_totals() -> Iterator[Finding]:
+    """They are written, and folded: what piles up makes pages slower, though never wrong."""
+    if missing := totals.missing_triggers():
+        yield fault(
+            ngettext(
+                "%(number)s trigger that writes them is missing.",
+                "%(number)s triggers that write them are missing.",
+                len(missing),
+            )
+            % {"number": len(missing)},
+            "python manage.py check_totals",
+        )
+        return
+    lines = totals.unfolded(most=MANY_LINES + 1)
+    if lines > MANY_LINES:
+        yield warning(
+            _(
+                "More than %(number)s lines are not folded: the dashboard and the calendar become slower."
+            )
+            % {"number": MANY_LINES},
+            _("A worker does it every half minute. If one answers, look at its log."),
+        )
+    else:
+        yield ok(_("They are written and folded."))
 
 
 def _of(found: Backlog) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from pytest_django import Settings
 
+from approvals.models import TotalLine
 from config import doctor
 from config.doctor import data, outside, places, secrets, work
 from config.doctor.findings import Check, Finding, Level, ok
@@ -149,6 +150,28 @@ def test_what_waits_and_what_failed() -> None:
     assert [finding.level for finding in found] == [Level.FAULT, Level.WARNING]
     assert "the oldest for 20 minutes" in found[0].text
     assert "storage_silent (1)" in found[1].text
+
+
+@pytest.mark.django_db
+def test_running_totals_that_nobody_folds_or_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert one(work.running_totals(), Level.OK)
+    monkeypatch.setattr(work, "MANY_LINES", 2)
+    for _number in range(3):
+        TotalLine.objects.create(
+            stage="draft",
+            currency="RUB",
+            count=1,
+            amount=1,
+            amount_left=1,
+            seconds_to_approve=0,
+            seconds_to_pay=0,
+            is_folded=False,
+        )
+    assert "More than 2 lines are not folded" in one(work.running_totals(), Level.WARNING).text
+
+    monkeypatch.setattr(work.totals, "missing_triggers", lambda: ["approvals_totals_task_added"])
+    found = one(work.running_totals(), Level.FAULT)
+    assert ("1 trigger" in found.text, "check_totals" in found.advice) == (True, True)
 
 
 @pytest.mark.django_db

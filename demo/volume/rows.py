@@ -61,7 +61,7 @@ DOCUMENTS = Table(
 )
 TASKS = Table(
     ApprovalTask,
-    *("id", "payment_request", "round", "kind", "assignee", "created_at"),
+    *("id", "payment_request", "department", "round", "kind", "assignee", "created_at"),
     *("decision", "comment", "decided_by", "decided_at"),
 )
 PAYMENTS = Table(
@@ -370,7 +370,10 @@ class _Request:
 
     def _task(self, key: int, kind: str, assignee: int, since: str, end: str = WAITS) -> None:
         """`end`: the decision, its comment, by whom and when."""
-        self.lines[TASKS].append(f"{key}\t{self.number}\t1\t{kind}\t{assignee}\t{since}\t{end}")
+        department = self.fate.author.department
+        self.lines[TASKS].append(
+            f"{key}\t{self.number}\t{department}\t1\t{kind}\t{assignee}\t{since}\t{end}"
+        )
 
     def _tell(self, kind: str, actor: int, at: str, data: str) -> None:
         """`at`: its stamp; `data`: the facts, as `as_text` writes them."""
