@@ -86,6 +86,15 @@ def mend() -> int:
         return int(cursor.rowcount)
 
 
+@transaction.atomic
+def fill() -> None:
+    """All lines anew, one a key: after a load into empty tables that no trigger saw."""
+    with connection.cursor() as cursor:
+        _take_your_time(cursor)
+        cursor.execute(f"DELETE FROM {sql.LINES}")  # noqa: S608
+        cursor.execute(sql.summed(sql.everything(connection.vendor), folded=True))
+
+
 def missing_triggers() -> list[str]:
     """Names of the triggers that should write the lines and are not there."""
     return sql.missing_triggers(connection)

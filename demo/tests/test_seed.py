@@ -16,10 +16,18 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from approvals import services
-from approvals.models import ApprovalTask, Event, Payment, PaymentRequest, RequestLetter
+from approvals.models import (
+    ApprovalTask,
+    Event,
+    Payment,
+    PaymentRequest,
+    Register,
+    RequestLetter,
+)
 from approvals.search import company_key, invoice_key, search_text
 from approvals.services import totals
 from approvals.services.facts import letter_facts
+from approvals.services.registers import draw_up_register
 from approvals.states import Status, TaskKind
 from audit.services import verify
 from counterparties.forms import BankAccountForm, CompanyForm
@@ -29,7 +37,7 @@ from demo.volume.fates import Fate, Fates
 from demo.volume.payees import Account, Parties, Party
 from demo.volume.size import Size
 from demo.volume.staff import Manager, Staff
-from documents.models import Document, Folder
+from documents.models import Document, DocumentState, Folder
 from documents.services import token_for
 from notifications.models import Letter
 from outbox import services as outbox
@@ -100,6 +108,18 @@ def test_sums_letters_and_search_are_as_the_services_write_them() -> None:
         expected = letter_facts(tie.payment_request, tie.payment, payments)
         assert tie.letter.context == expected
         assert token_for(tie.letter.share_link)
+
+
+def test_registers_of_the_last_days() -> None:
+    seed()
+    registers = Register.objects.order_by("day_on")
+    assert len(registers) == 5
+    for it in registers:
+        assert it.day_on < timezone.localdate()
+        assert it.document.state == DocumentState.STORED
+        assert it.document.paper.values["groups"]
+        again, is_new = draw_up_register(on=it.day_on, actor=it.drawn_by)
+        assert (again, is_new) == (it, False)
 
 
 def test_work_goes_on() -> None:

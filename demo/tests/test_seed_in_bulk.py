@@ -114,7 +114,7 @@ def test_an_error_at_the_very_end_leaves_nothing(monkeypatch: pytest.MonkeyPatch
         raise KeyboardInterrupt
 
     before = schema()
-    monkeypatch.setattr(totals, "fold", interrupted)
+    monkeypatch.setattr(totals, "fill", interrupted)
     with pytest.raises(KeyboardInterrupt):
         seed(processes=2)
     assert loading.is_empty()
@@ -122,7 +122,7 @@ def test_an_error_at_the_very_end_leaves_nothing(monkeypatch: pytest.MonkeyPatch
 
 
 # Lines that the load prints before its end.
-@pytest.mark.parametrize("line", ["2500 requests", "indexes"])
+@pytest.mark.parametrize("line", ["10000 requests", "indexes"])
 def test_killed_in_the_middle_it_has_never_been(line: str) -> None:
     before = schema()
     names = connection.settings_dict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from demo.volume.clock import ISO
 from demo.volume.fates import Fates
 from demo.volume.making import World
 from demo.volume.payees import Account, Parties, Party
-from demo.volume.process import makers
+from demo.volume.process import Makers
 from demo.volume.rows import DOCUMENTS, EVENTS, LETTERS, NOTICES, TABLES
 from demo.volume.size import Size
 from demo.volume.staff import Manager, Staff
@@ -88,17 +89,22 @@ def test_search_columns_and_vat_are_as_the_forms_write_them() -> None:
         assert row["search"] == padded(row["original_name"])[:520]
 
 
-def test_processes_make_what_one_makes() -> None:
-    of = world()
-    with makers(of, of.stretches(), 2) as texts:
-        assert list(texts) == list(of.made(of.stretches()))
+@pytest.fixture
+def makers() -> Iterator[Makers]:
+    them = Makers(2)
+    yield them
+    them.end()
 
 
-def test_a_process_that_died_is_noticed() -> None:
+def test_processes_make_what_one_makes(makers: Makers) -> None:
     of = world()
-    broken = World(of.size, of.staff, Parties((), ()), of.first_folder)
-    with makers(broken, of.stretches(), 2) as texts, pytest.raises(EOFError):
-        list(texts)
+    assert list(makers.made(of)) == list(of.made(of.stretches()))
+
+
+def test_a_process_that_died_is_noticed(makers: Makers) -> None:
+    broken = replace(world(), parties=Parties((), ()))
+    with pytest.raises(EOFError):
+        list(makers.made(broken))
 
 
 def test_what_a_line_cannot_hold() -> None:

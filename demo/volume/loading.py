@@ -19,7 +19,8 @@ from counterparties.models import BankAccount, Company, Contact
 from demo.volume.bare import bare
 from demo.volume.making import World
 from demo.volume.payees import enter
-from demo.volume.process import makers
+from demo.volume.process import Makers
+from demo.volume.registers import draw_up_registers
 from demo.volume.rows import TABLES
 from demo.volume.size import Size
 from demo.volume.staff import hire
@@ -39,46 +40,46 @@ def is_empty() -> bool:
 def load(
     size: Size, *, password: str, processes: int, said: Callable[[str], None] = lambda text: None
 ) -> None:
-    """Write all of it. More than one process, and tables without their indexes: on PostgreSQL alone."""
+    """Write all of it. Processes of their own, and tables without their indexes: on PostgreSQL alone."""
     is_postgres = connection.vendor == "postgresql"
     is_bare = is_postgres and size.requests >= MANY
-    with transaction.atomic():
+    with _makers(processes if is_bare else 1) as made, transaction.atomic():
         _take_your_time()
         with bare([table.name for table in TABLES], said) if is_bare else nullcontext():
-            _write_all(size, password, processes if is_postgres else 1, said, frozen=is_bare)
+            world = _people_and_companies(size, password)
+            said(f"{User.objects.count()} people, {Company.objects.count()} companies")
+            for numbers, parts in zip(world.stretches(), made(world), strict=True):
+                for table, text in zip(TABLES, parts, strict=True):
+                    table.write(text, frozen=is_bare)
+                said(f"{numbers[-1]} requests")
         _set_sequences()
         # Their triggers were off, or had a line for each row.
-        totals.mend()
-        totals.fold()
-        said("running totals")
+        totals.fill()
+        draw_up_registers(size)
+        said("running totals and registers")
     _tidy()
 
 
-def _write_all(
-    size: Size, password: str, processes: int, said: Callable[[str], None], *, frozen: bool
-) -> None:
+@contextmanager
+def _makers(count: int) -> Iterator[Callable[[World], Iterator[list[bytes]]]]:
+    """What gives the text of all rows: `count` processes, or for one of them this one."""
+    if count < 2:
+        yield lambda world: world.made(world.stretches())
+        return
+    makers = Makers(count)
+    try:
+        yield makers.made
+    finally:
+        makers.end()
+
+
+def _people_and_companies(size: Size, password: str) -> World:
     staff = hire(size, password)
     parties = enter(size, actor=staff.managers[0].pk)
     # What Django left for the end of the transaction, while there are few rows to look at.
     connection.check_constraints()
-    said(f"{User.objects.count()} people, {Company.objects.count()} companies")
     first_folder = Folder.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    world = World(size, staff, parties, first_folder)
-    stretches = world.stretches()
-    with _texts(world, stretches, processes) as texts:
-        for numbers, parts in zip(stretches, texts, strict=True):
-            for table, text in zip(TABLES, parts, strict=True):
-                table.write(text, frozen=frozen)
-            said(f"{numbers[-1]} requests")
-
-
-@contextmanager
-def _texts(world: World, stretches: list[range], processes: int) -> Iterator[Iterator[list[bytes]]]:
-    if processes < 2 or len(stretches) < 2:
-        yield world.made(stretches)
-        return
-    with makers(world, stretches, min(processes, len(stretches))) as texts:
-        yield texts
+    return World(size, staff, parties, first_folder)
 
 
 def _take_your_time() -> None:
@@ -102,7 +103,8 @@ def _tidy() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and not connection.in_atomic_block:
             cursor.execute("SET statement_timeout = 0")
-            cursor.execute("VACUUM (ANALYZE, PARALLEL 2)")
+            # No row was ever deleted, so there is nothing to clean up in any index.
+            cursor.execute("VACUUM (ANALYZE, INDEX_CLEANUP OFF)")
             cursor.execute("RESET statement_timeout")
         else:
             cursor.execute("ANALYZE")

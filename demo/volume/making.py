@@ -12,8 +12,9 @@ from demo.volume.rows import Stretch
 from demo.volume.size import Size
 from demo.volume.staff import Staff
 
-# So many requests are made and written at a time; what chance gives them hangs on it.
-STRETCH = 2_500
+# So many requests are made and written at a time; what chance gives them hangs on it. After each COPY of a
+# few PostgreSQL leaves empty pages in the table.
+STRETCH = 10_000
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from counterparties.services import COMPANIES_FOLDER, REQUESTS_FOLDER
 from demo.story import load as read_story
 from demo.volume import numbers, words
 from demo.volume.size import Size
+from demo.volume.tables import write_objects
 from documents.models import Folder, FolderState
 
-BATCH = 1000
 WITH_DOLLARS = 0.1
 WITHOUT_CONTACT = 0.05
 
@@ -55,7 +55,7 @@ class _Book:
     def __init__(self, size: Size, actor: int) -> None:
         self.chance = size.chance("companies")
         self.actor = actor
-        self.at = size.now - timedelta(days=366 * size.years)
+        self.at = (size.now - timedelta(days=366 * size.years)).replace(microsecond=0)
         self.banks = list(read_story().banks.values())
         self.folders: list[Folder] = []
         self.companies: list[Company] = []
@@ -171,14 +171,8 @@ class _Book:
         self.events.append(row)
 
     def save(self) -> None:
-        for model, rows in (
-            (Folder, self.folders),
-            (Company, self.companies),
-            (BankAccount, self.accounts),
-            (Contact, self.contacts),
-            (CompanyEvent, self.events),
-        ):
-            model._default_manager.bulk_create(rows, batch_size=BATCH)  # type: ignore[arg-type]
+        for rows in (self.folders, self.companies, self.accounts, self.contacts, self.events):
+            write_objects(rows)
 
 
 def enter(size: Size, *, actor: int) -> Parties:

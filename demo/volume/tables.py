@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from django.db import connection, models
+
+from audit.services import as_text
 
 # What stands in a line for a column's value that is not there.
 NULL = r"\N"
@@ -16,6 +19,8 @@ _SPECIAL = frozenset("\\\t\r\n")
 
 class Table:
     """A model's table; each line gives `names`, and every other column has what the model gives a new row.
+
+    Those that hold nothing then are not named at all.
 
     A line holds its values as text with a tab between two: keys, money, '2026-11-24 09:00:00' in UTC, dates,
     1 and 0 for yes and no, JSON, and NULL.
@@ -35,7 +40,10 @@ class Table:
         return [
             field
             for field in self.model._meta.concrete_fields
-            if field not in known and not field.generated and not field.primary_key
+            if field not in known
+            and not field.generated
+            and not field.primary_key
+            and field.get_default() is not None
         ]
 
     @cached_property
@@ -78,6 +86,22 @@ class Table:
             )
 
 
+def write_objects(rows: Sequence[models.Model]) -> None:
+    """New rows of one model, with whatever they hold: far cheaper than `bulk_create`, and as unchecked."""
+    if not rows:
+        return
+    fields = [
+        field
+        for field in rows[0]._meta.concrete_fields
+        if not field.generated and not (field.primary_key and rows[0].pk is None)
+    ]
+    table = Table(type(rows[0]), *(field.name for field in fields))
+    names = [field.attname for field in fields]
+    table.write(
+        table.text("\t".join([_as_text(getattr(row, name)) for name in names]) for row in rows)
+    )
+
+
 def checked(text: str) -> str:
     """The text, which may stand in a line as it is. Raises ValueError."""
     if not _SPECIAL.isdisjoint(text):
@@ -86,6 +110,13 @@ def checked(text: str) -> str:
 
 
 def _as_text(value: Any) -> str:
+    """What a field of a row holds, as a line holds it."""
+    if isinstance(value, str):
+        return checked(value)
     if value is None:
         return NULL
-    return str(int(value)) if isinstance(value, bool) else checked(str(value))
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return checked(as_text(value)) if isinstance(value, dict) else str(value)
