@@ -1,5 +1,6 @@
 """What every test starts from: own files, an empty cache, Russian words; and which tests apply to a run."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -23,6 +24,9 @@ from xdist.scheduler import LoadFileScheduling
 from audit.testing import flush_allowed
 from tests.stack import migrated
 from tests.storage import was_used
+
+# As in manage.py: what a start makes stays, and to look through it for garbage again and again takes time.
+gc.set_threshold(100_000)
 
 pytest_plugins = ["tests.stack.fixtures", "tests.register", "tests.press"]
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 LONGEST = 2000
 
@@ -31,13 +32,19 @@ def after(rows: QuerySet[Any], order: tuple[str, ...], cursor: str) -> QuerySet[
     values = _read(cursor, rows.model, order)
     if values is None:
         return None
+    fields = {name.lstrip("-"): name.lstrip("-") for name in order}
+    if not all(isinstance(column, str) for column in rows.query.order_by):
+        # What is sorted anyway (approvals.registry) is compared so that no index is walked to it either.
+        columns = {f"{field}_itself": Coalesce(F(field), F(field)) for field in fields}
+        rows = rows.alias(**columns)
+        fields = dict(zip(fields, columns, strict=True))
     follows, same = Q(), Q()
     for name, value in zip(order, values, strict=True):
-        field, comparison = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+        field, comparison = fields[name.lstrip("-")], "lt" if name.startswith("-") else "gt"
         follows |= same & Q(**{f"{field}__{comparison}": value})
         same &= Q(**{field: value})
     # Said once more for the index: a database does not see it in the alternatives.
-    first = order[0].lstrip("-")
+    first = fields[order[0].lstrip("-")]
     edge = "lte" if order[0].startswith("-") else "gte"
     return rows.filter(Q(**{f"{first}__{edge}": values[0]}) & follows)
 

@@ -65,4 +65,7 @@ def _candidates(word: str) -> Iterator[str]:
     parts = Q(search__contains=word[: middle - 1]) | Q(search__contains=word[middle + 1 :])
     for model in (Company, Contact):
         for name in model.objects.filter(parts).values_list("search", flat=True)[:MOST_NAMES]:
-            yield from words(name)
+            for found in words(name):
+                yield found
+                if "-" in found:  # half of 'Эталон-Агро' is what people remember
+                    yield from found.split("-")

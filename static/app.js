@@ -246,4 +246,11 @@
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
+
+  // What is fetched when its details open, where they were open before anything listened.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const part of document.querySelectorAll("details[open] [hx-trigger^='toggle ']")) {
+      part.closest("details").dispatchEvent(new Event("toggle"));
+    }
+  });
 })();

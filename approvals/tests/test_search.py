@@ -11,6 +11,7 @@ from approvals import search_window
 from approvals.models import PaymentRequest, access
 from approvals.search import invoice_key, terms_of
 from approvals.tests.builders import World, draft
+from counterparties.models import Company
 from counterparties.services import add_contact, update_contact
 from tests.neighbour import Page, Person
 
@@ -310,3 +311,13 @@ def test_the_beginning_of_a_word_comes_before_its_middle(world: World) -> None:
     middle = draft(world, purpose="Оплата за гербумагу", invoice_number="")
 
     assert registry("бумаг")[:2] == [beginning.pk, middle.pk]
+
+
+def test_half_of_a_double_name_is_what_was_meant(world: World) -> None:
+    Company.objects.filter(pk=world.company.pk).update(search="ооо эталон-агро 7799201015")
+    made = draft(world, invoice_number="")
+
+    page = everything("этлаон")
+    assert pks(page, "company") == [world.company.pk]
+    assert pks(page, "request") == [made.pk]
+    assert "«эталон»" in page.one("near-spelling").text

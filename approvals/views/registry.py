@@ -65,9 +65,9 @@ def registry(request: HttpRequest) -> HttpResponse:
     look = registry_of.look_of(request.user)
     asked = registry_of.Asked(request.user, form.criteria())
     order = form.order(look.sort)
-    rows, by = asked.in_order(order)
     sums = asked.totals_up_to(registry_page.COUNTED)
     total = None if sums is None else sum(it.count for it in sums)
+    rows, by = asked.in_order(order, number=total)
     ranked = len(asked.hits.keys) if asked.hits and not by else None
     columns = chosen(look.columns)
     listed = selectors.for_list(rows, *(it.tie for it in columns if it.tie))

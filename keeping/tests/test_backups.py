@@ -6,6 +6,7 @@ import fcntl
 import gzip
 import io
 import json
+import shutil
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,7 @@ from keeping.objects import Shelf, put
 from keeping.rows import Table
 from keeping.tests.boxes import file_database
 from people.models import User
+from tests.stack.migrated import on_sqlite
 from tests.stack.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -197,6 +199,7 @@ def test_rows_that_are_not_those_of_the_manifest_stay_out(tmp_path: Path) -> Non
     b.person()
     table = Table(User)
     rows = [table.row(table.line(row)) for row in table.read("default")]
+    shutil.copy(on_sqlite(), tmp_path / "one.sqlite3")
     with file_database(tmp_path / "one.sqlite3") as alias:
         databases.make_tables(alias, databases.applied("default"))
 

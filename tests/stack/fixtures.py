@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,15 +54,42 @@ def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider
         yield running
 
 
+BROWSER = pytest.StashKey[tuple[Browser, ExitStack]]()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser without a window."""
-    # Playwright's event loop lives in this thread, and Django would refuse the database while it does.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """A browser without a window; the next file's tests find it still running."""
+    stash = request.config.stash
+    if BROWSER in stash and not stash[BROWSER][0].is_connected():
+        close_browser(request.config)
+    if BROWSER not in stash:
+        with ExitStack() as stack:
+            # Playwright's event loop lives in this thread, and Django refuses the database while it does.
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(**launch_options())
+            stack.callback(browser.close)
+            stash[BROWSER] = (browser, stack.pop_all())
+    return stash[BROWSER][0]
+
+
+def close_browser(config: pytest.Config) -> None:
+    """Its process ends, and its event loop."""
+    _browser, stack = config.stash[BROWSER]
+    del config.stash[BROWSER]
+    stack.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the browser before a file that has no use for it."""
+    yield
+    if BROWSER in item.config.stash:
+        name = nextitem.path.name if nextitem else ""
+        if not name.endswith(("_browser.py", "_axe.py", "_stack.py")):
+            close_browser(item.config)
 
 
 @pytest.fixture
