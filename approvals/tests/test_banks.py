@@ -203,7 +203,7 @@ def test_a_script_asks_for_the_bank_of_a_bik(world: World) -> None:
 
     assert handle(found, "bank-lookup")["data-state"] == "active"
     assert handle(found, "bank-lookup")["data-bik"] == "044525225"
-    assert 'value="ПАО &quot;СБЕРБАНК&quot;, г. Москва"' in words(found)
+    assert 'value="ПАО &#34;СБЕРБАНК&#34;, г. Москва"' in words(found)
     assert 'value="30101810400000000225"' in words(found)
     assert "<html" not in words(found)
     assert handle(stopped, "bank-lookup")["data-state"] == "withdrawn"
@@ -240,7 +240,7 @@ def test_a_button_fills_the_bank_in_without_scripts(world: World) -> None:
 
     page = words(response)
     assert response.status_code == 200
-    assert 'value="ПАО &quot;СБЕРБАНК&quot;, г. Москва"' in page
+    assert 'value="ПАО &#34;СБЕРБАНК&#34;, г. Москва"' in page
     for kept in (
         'value="044 525 225"',
         'value="4070"',
