@@ -182,6 +182,12 @@
     });
   }
 
+  // A list that looks again says what it has seen: mostly the answer is that there is nothing new (304).
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, headers } = event.detail;
+    if (elt.id === "task-list" && elt.dataset.seen) headers["If-None-Match"] = elt.dataset.seen;
+  });
+
   // The list moves at once: the next key counts from there, though the card is still on its way.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const row = event.detail.elt?.closest?.("#task-list [data-task-id]");

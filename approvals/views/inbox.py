@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +101,7 @@ def render_inbox(
         "query": f"tab={tab}&" if tab != TABS[0] else "",
         "rows": rows,
         "by_hand": by_hand,
-        "seen": json.dumps({"If-None-Match": seen}) if seen else "",
+        "seen": seen,
         "reason": reason,
         "at": at,
         "faulty": form,
