@@ -46,14 +46,19 @@ def main() -> int:
         [rows] = sizes
         options.into.write_text(json.dumps(_one(rows, options).as_json()))
         return 0
-    results = [_in_a_process(rows, options) for rows in sizes]
-    for result in results:
+    results = []
+    for rows in sizes:
+        result = _in_a_process(rows, options)
+        # At once: a million takes its time, and may be given up.
         report.print_size(result)
+        sys.stdout.flush()
+        results.append(result)
+        if not options.smoke:
+            report.save(results, options.folder)
     if options.smoke:
         lines = smoke.missed(results[0])
     else:
         report.print_growth(results)
-        report.save(results, options.folder)
         lines = report.missed(results)
     print()
     for line in lines or ["nothing that was looked at"]:
