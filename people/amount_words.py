@@ -6,7 +6,6 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import get_language, ngettext
-from num2words import num2words
 
 Unit = Callable[[int], str]
 
@@ -35,6 +34,9 @@ def amount_in_words(amount: Decimal | str, currency: str) -> str:
     """In the active language, with a capital first letter and the hundredths in two digits."""
     value = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     whole, hundredths = divmod(int(value * 100), 100)
+    # Some forty languages, megabytes in each process of the web, and papers alone have need of it.
+    from num2words import num2words
+
     words = str(num2words(whole, lang="ru" if (get_language() or "").startswith("ru") else "en"))
     words = words[:1].upper() + words[1:]
     if currency not in UNITS:
