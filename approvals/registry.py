@@ -17,7 +17,6 @@ from approvals.models import (
     ApprovalTask,
     OrganisationSettings,
     PaymentRequest,
-    PaymentRequestQuerySet,
     RegistryLook,
     SavedView,
 )
@@ -209,11 +208,6 @@ class Asked:
         return self._rest & self._search.condition() if self._search else self._rest
 
 
-def condition_of(criteria: Criteria) -> Q:
-    """Of the requests that fit every given criterion."""
-    return Search(criteria.get("q", "")).condition() & rest_of(criteria)
-
-
 def rest_of(criteria: Criteria) -> Q:
     """Of the requests that fit every given criterion but the search."""
     condition = Q()
@@ -241,11 +235,6 @@ def rest_of(criteria: Criteria) -> Q:
     if criteria.get("closing") == "missing":
         condition &= Q(status=Status.PAID, has_closing=False)
     return condition
-
-
-def filter_requests(requests: PaymentRequestQuerySet, criteria: Criteria) -> PaymentRequestQuerySet:
-    """The requests that fit every given criterion."""
-    return requests.filter(condition_of(criteria))
 
 
 def parts_of(

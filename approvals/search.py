@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Case, F, Func, IntegerField, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.lookups import Contains
 
-from approvals.models import PaymentRequest, PaymentRequestQuerySet
+from approvals.models import PaymentRequest
 from approvals.models.access import Access
 from counterparties.models import Company, Contact
 from documents.models import Document
@@ -179,16 +179,6 @@ class Search:
             elif keys:
                 own |= Q(**{f"{name}__in": keys})
         return own
-
-
-def condition_of(q: str) -> Q:
-    """Of requests that fit every word of `q`, whatever its order; none for no word."""
-    return Search(q).condition()
-
-
-def find_requests(requests: PaymentRequestQuerySet, q: str) -> PaymentRequestQuerySet:
-    """Those of the requests that fit every word of `q`; all of them for no word."""
-    return requests.filter(condition_of(q))
 
 
 def best_first(requests: QuerySet[PaymentRequest], search: Search) -> QuerySet[PaymentRequest, Any]:

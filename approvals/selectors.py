@@ -135,10 +135,6 @@ def decided_by(user: User) -> QuerySet[ApprovalTask]:
     )
 
 
-def open_task_count(user: User) -> int:
-    return ApprovalTask.objects.filter(assignee=user, decision="").count()
-
-
 def menu_counts(user: User) -> dict[str, int]:
     """How many tasks wait for the person, and how much news the bell counts: `tasks` and `unread`."""
     tasks = ApprovalTask.objects.filter(assignee=user, decision="").order_by()
