@@ -16,13 +16,16 @@ from people.models import User
 UNDOABLE = (Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED)
 # 'Usual' is the middle of the last so many; fewer than three make no habit.
 LAST, HABIT = 12, 3
+# Of a company that is paid all the time, what was paid for so many requests is looked at.
+LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True)
 class PaidBefore:
     """What left for a company before: how often, since and until when, and to this very account.
 
-    `usual` is the middle of the last sums in the request's currency, None where there is no habit.
+    `usual` is the middle of the last sums in the request's currency, None where there is no habit. Where
+    there were `more_than` so many (0 where not), the rest is of the last so many, without `first_on`.
     """
 
     times: int
@@ -30,33 +33,30 @@ class PaidBefore:
     last_on: datetime.date | None
     to_this_account: int
     usual: Decimal | None
+    more_than: int
 
 
 def paid_before(payment_request: PaymentRequest) -> PaidBefore:
-    """Of the whole organisation, whoever had it paid: whoever approves must know it (two queries)."""
-    others = ~Q(payment_request=payment_request)
+    """Of the whole organisation, whoever had it paid: whoever approves must know it (three queries)."""
     same_account = Q(payment_request__bank_account_id=payment_request.bank_account_id)
     if payment_request.bank_account_id is None:
         same_account = Q(pk__in=[])
-    found = Payment.objects.filter(
-        others, payment_request__company_id=payment_request.company_id
-    ).aggregate(
+    theirs = PaymentRequest.objects.filter(company_id=payment_request.company_id)
+    paid = theirs.filter(status=Status.PAID).exclude(pk=payment_request.pk)
+    newest = paid.order_by("-closed_at", "-pk")
+    is_more = paid.order_by()[: LOOKED_AT + 1].count() > LOOKED_AT
+    looked_at = newest.values("pk")[:LOOKED_AT] if is_more else theirs.values("pk")
+    payments = Payment.objects.exclude(payment_request=payment_request)
+    found = payments.filter(payment_request__in=looked_at).aggregate(
         times=Count("pk"),
         first_on=Min("paid_on"),
         last_on=Max("paid_on"),
         to_this_account=Count("pk", filter=same_account),
     )
-    last = list(
-        PaymentRequest.objects.filter(
-            company_id=payment_request.company_id,
-            currency=payment_request.currency,
-            status=Status.PAID,
-        )
-        .exclude(pk=payment_request.pk)
-        .order_by("-closed_at", "-pk")
-        .values_list("amount", flat=True)[:LAST]
-    )
-    return PaidBefore(**found, usual=median_low(last) if len(last) >= HABIT else None)
+    alike = newest.filter(currency=payment_request.currency)
+    last = list(alike.values_list("amount", flat=True)[:LAST])
+    usual = median_low(last) if len(last) >= HABIT else None
+    return PaidBefore(**found, usual=usual, more_than=LOOKED_AT if is_more else 0)
 
 
 def just_decided(user: User, *, now: datetime.datetime) -> QuerySet[ApprovalTask]:

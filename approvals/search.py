@@ -30,6 +30,10 @@ MOST_WORDS = 10
 MOST_KEYS = 500
 # A name that so many companies share is nobody's.
 MOST_NAMED = 20
+# Among the documents of so many of the newest requests, those that fit are looked for first.
+FOLDERS_LOOKED_THROUGH = 1_000
+# Of documents that fit wherever they lie, so many of the newest are asked whose they are.
+FITTING = 5_000
 # The words of a request, where no index is to be asked for them.
 _LOOKED_AT = Func(F("search"), template="(%(expressions)s || '')", output_field=TextField())
 BIGGEST_NUMBER = 18
@@ -207,13 +211,26 @@ def find_contacts(q: str) -> QuerySet[Contact]:
     return found.order_by(theirs, "full_name", "pk")
 
 
-def find_documents(q: str, user: User, access: Access) -> QuerySet[Document]:
-    """Documents of requests that the person may see, by their names; the newest first."""
-    visible = PaymentRequest.objects.visible_to(user, access)
-    found = Document.objects.filter(folder__payment_request__in=visible)
+def find_documents(q: str, user: User, access: Access, most: int) -> list[Document]:
+    """Up to `most` documents of requests that the person may see, by their names; the newest first.
+
+    Those of the newest requests are looked through; what has too few hits there is rare, and the index of
+    words finds it, whosesoever it is (of a word that is common elsewhere the newest FITTING).
+    """
+    fitting = Document.objects.all()
     for word in words(q):
-        found = found.filter(search__contains=word)
-    return found.select_related("folder__payment_request__company").order_by("-pk")
+        fitting = fitting.filter(search__contains=word)
+    seen = PaymentRequest.objects.visible_to(user, access).filter(folder__isnull=False)
+    newest = seen.order_by("-pk").values_list("folder", flat=True)
+    folders = set(newest[:FOLDERS_LOOKED_THROUGH])
+    near = fitting.filter(folder__in=folders).order_by("-pk")
+    keys = list(near.values_list("pk", flat=True)[:most])
+    if len(keys) < most and len(folders) == FOLDERS_LOOKED_THROUGH:
+        found = dict(fitting.order_by((F("pk") + 0).desc()).values_list("pk", "folder")[:FITTING])
+        theirs = set(seen.filter(folder__in=set(found.values())).values_list("folder", flat=True))
+        keys = [key for key, folder in found.items() if folder in theirs][:most]
+    rows = Document.objects.filter(pk__in=keys).order_by("-pk")
+    return list(rows.select_related("folder__payment_request__company"))
 
 
 def _term(word: str) -> Term:

@@ -6,17 +6,21 @@ Until the tasks that were there before are filled, they say nothing, and are loo
 import django.db.models.deletion
 from django.db import migrations, models
 
-from approvals.migrations._indexes import AddIndexMeanwhile, RemoveIndexMeanwhile
+from approvals.migrations._indexes import AddFieldOnce, AddIndexMeanwhile, RemoveIndexMeanwhile
 from approvals.total_lines import RunningTotals
+
+BATCH = 20_000
 
 
 def fill(apps, schema_editor):
     PaymentRequest = apps.get_model("approvals", "PaymentRequest")
     ApprovalTask = apps.get_model("approvals", "ApprovalTask")
     requests = PaymentRequest.objects.filter(pk=models.OuterRef("payment_request_id"))
-    ApprovalTask.objects.filter(department=None).update(
-        department_id=models.Subquery(requests.values("author_department_id"))
-    )
+    department = models.Subquery(requests.values("author_department_id"))
+    newest = ApprovalTask.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for start in range(0, newest + 1, BATCH):
+        some = ApprovalTask.objects.filter(pk__gte=start, pk__lt=start + BATCH, department=None)
+        some.update(department_id=department)
 
 
 class Migration(migrations.Migration):
@@ -28,7 +32,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        AddFieldOnce(
             model_name="approvaltask",
             name="department",
             field=models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Indexes that are built while others write, where the database can do that."""
+"""Changes of a migration that is not atomic: others write meanwhile, and what was interrupted may run again."""
 
 from django.db import migrations
 
@@ -27,3 +27,16 @@ class RemoveIndexMeanwhile(migrations.RemoveIndex):
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}")
+
+
+class AddFieldOnce(migrations.AddField):
+    """AddField, unless a run that was interrupted has added it already."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        model = to_state.apps.get_model(app_label, self.model_name)
+        with schema_editor.connection.cursor() as cursor:
+            table = schema_editor.connection.introspection.get_table_description(
+                cursor, model._meta.db_table
+            )
+        if model._meta.get_field(self.name).column not in {column.name for column in table}:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -7,6 +7,7 @@ import html
 import re
 from decimal import Decimal
 
+import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
@@ -238,6 +239,21 @@ def test_what_the_company_was_paid_before(world: World) -> None:
     assert "Платили 3 раза с" in text
     assert "сейчас в 2,0 раза больше" in text
     assert "Всегда на этот расчётный счёт" in text
+
+
+def test_of_a_company_that_is_paid_all_the_time_the_last_are_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("approvals.inbox.LOOKED_AT", 2)
+    for amount in (50, 60, 70):
+        paid(world, amount=Decimal(amount))
+    on_approval(world, amount=Decimal(60))
+
+    text = tasks(world.supervisor).content.decode()
+
+    assert "Платили больше 2 раз, последний раз" in text
+    assert "как и сейчас" in text
+    assert "Все последние платежи ушли на этот расчётный счёт" in text
 
 
 def test_a_new_account_is_worth_a_warning(world: World) -> None:

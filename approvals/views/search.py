@@ -51,11 +51,14 @@ def _found(request: HttpRequest, q: str) -> dict[str, Any]:
         "requests": Found(request_rows(requests.rows), requests.has_more),
         "companies": _best(search.find_companies(q).select_related("folder")),
         "contacts": _best(search.find_contacts(q)),
-        "documents": _best(search.find_documents(q, request.user, access)),
+        "documents": _first(search.find_documents(q, request.user, access, SHOWN + 1)),
     }
     return {"found": found, "is_empty": not any(group.rows for group in found.values())}
 
 
 def _best(rows: QuerySet[Any]) -> Found:
-    first = list(rows[: SHOWN + 1])
+    return _first(list(rows[: SHOWN + 1]))
+
+
+def _first(first: list[Any]) -> Found:
     return Found(first[:SHOWN], len(first) > SHOWN)

@@ -43,16 +43,26 @@ def paid_before_lines(it: PaymentRequest) -> list[Line]:
     if before.usual is not None:
         lines.append(_usual(before.usual, it))
     if it.bank_account_id is not None:
-        if before.to_this_account == before.times:
-            lines.append(Line(_("Always to this settlement account."), "ok"))
-        elif before.to_this_account:
-            lines.append(Line(_("Paid to this settlement account before, and to another."), "ok"))
-        else:
-            lines.append(Line(_("Never paid to this settlement account before."), "warn"))
+        lines.append(_same_account(before))
     return lines
 
 
+def _same_account(before: PaidBefore) -> Line:
+    if before.to_this_account == before.times:
+        always = _("Always to this settlement account.")
+        lately = _("All the last payments went to this settlement account.")
+        return Line(lately if before.more_than else always, "ok")
+    if before.to_this_account:
+        return Line(_("Paid to this settlement account before, and to another."), "ok")
+    never = _("Never paid to this settlement account before.")
+    not_lately = _("None of the last payments went to this settlement account.")
+    return Line(not_lately if before.more_than else never, "warn")
+
+
 def _how_often(before: PaidBefore) -> str:
+    if before.more_than:
+        facts = {"n": number_format(before.more_than), "last": date_short(before.last_on or "")}
+        return _("Paid more than %(n)s times, last on %(last)s.") % facts
     if before.first_on is None or before.last_on is None or before.times == 1:
         return _("Paid once, on %(day)s.") % {"day": date_short(before.last_on or "")}
     return ngettext(
