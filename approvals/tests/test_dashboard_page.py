@@ -151,7 +151,7 @@ def test_days_are_grouped_and_waiting_stands_apart() -> None:
 
     assert [group.code for group in groups] == ["overdue", "today", "soon", "later"]
     today = groups[1].lines[0]
-    assert (today.plain, today.count, len(today.payers)) == ("30.00", 2, 2)
+    assert (today.plain, len(today.payers)) == ("30.00", 2)
     assert [(line.plain, bool(line.waiting)) for line in groups[2].lines] == [
         ("", True),
         ("30.00", False),
@@ -160,6 +160,30 @@ def test_days_are_grouped_and_waiting_stands_apart() -> None:
     assert [column.left for column in chart.columns][:2] == [12, 75]
     assert chart.columns[4].waiting == 18
     assert chart.columns[-1].left == 100
+
+
+def test_days_far_away_are_one_line_that_leads_to_them() -> None:
+    left = [
+        DayTotal(TODAY + datetime.timedelta(days), "ООО «Берег»", currency, Decimal(10), 1)
+        for days in (*range(-20, 0), *range(15, 45))
+        for currency in ("RUB", "USD")
+    ]
+
+    overdue, later = day_groups(left, [], [], today=TODAY)
+
+    assert overdue.sums == ["200,00\xa0₽", "200,00\xa0$"]
+    first, second, *near = overdue.lines
+    assert [line.amount for line in (first, second)] == ["140,00\xa0₽", "140,00\xa0$"]
+    assert first.label == "раньше, 14 дней"
+    assert f"planned_to={TODAY - datetime.timedelta(7)}" in first.url
+    assert (first.plain, first.day, len(near), near[-1].day) == (
+        "",
+        None,
+        12,
+        TODAY - datetime.timedelta(1),
+    )
+    assert [line.label for line in later.lines[-2:]] == ["потом, 24 дня", "потом, 24 дня"]
+    assert f"planned_from={TODAY + datetime.timedelta(21)}" in later.lines[-1].url
 
 
 def test_what_waits_for_approvers_is_told_apart(world: World) -> None:

@@ -11,23 +11,32 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from approvals.totals import DayTotal, per_day
 from people.formats import date_short, money, plain
 
 AHEAD = 14
+# Of overdue and of later days, the lines nearest to today; the others are one line for each currency.
+NEAREST = 12
+Key = tuple[datetime.date, str]
+# Left to pay, waiting for acceptance, in approval.
+Sums = dict[Key, list[Decimal]]
+
 FULL = 100  # the height of a chart's column, in its own units
 
 
 @dataclass
 class DayLine:
-    """One day and currency: what is left to pay (nothing where acceptance is awaited), by which payers."""
+    """One day and currency: what is left to pay (nothing where acceptance is awaited), by which payers.
 
-    day: datetime.date
+    Several days that are far as one line: without `day`, `plain` and `payers`.
+    """
+
+    day: datetime.date | None
     currency: str
     label: str
     url: str
-    count: int = 0
     amount: str = ""
     plain: str = ""
     waiting: str = ""
@@ -101,27 +110,26 @@ def day_groups(
     `left` is approved, `waiting` waits for its author's acceptance, `expected` for an approver.
     """
     left = list(left)
-    lines: dict[tuple[datetime.date, str], DayLine] = {}
-    for total in per_day(left):
-        line = lines[total.day, total.currency] = _line(total.day, total.currency)
-        line.count, line.amount = total.count, money(total.amount, total.currency)
-        line.plain = plain(total.amount)
+    sums: Sums = {}
+    for kind, totals in enumerate((left, waiting, expected)):
+        for total in totals:
+            parts = sums.setdefault((total.day, total.currency), [Decimal(0)] * 3)
+            parts[kind] += total.amount
+    payers: dict[Key, list[DayTotal]] = {}
     for total in left:
-        lines[total.day, total.currency].payers.append(
-            (total.payer, money(total.amount, total.currency))
-        )
-    for total in per_day(waiting):
-        line = lines.setdefault((total.day, total.currency), _line(total.day, total.currency))
-        line.waiting = money(total.amount, total.currency)
-    for total in per_day(expected):
-        line = lines.setdefault((total.day, total.currency), _line(total.day, total.currency))
-        line.expected = money(total.amount, total.currency)
+        payers.setdefault((total.day, total.currency), []).append(total)
+    by_group: dict[str, list[Key]] = {}
+    for key in sorted(sums):
+        by_group.setdefault(_group_of(key[0], today), []).append(key)
     groups = []
     for code, label in _groups():
-        own = [line for key, line in sorted(lines.items()) if _group_of(key[0], today) == code]
-        if own:
-            sums = _sums(left, code, today) if len(own) > 1 else []
-            groups.append(DayGroup(code, label, own, sums))
+        if keys := by_group.get(code):
+            near, far = _near_and_far(keys, code)
+            lines = [_line(key, sums[key], payers.get(key, [])) for key in near]
+            folded = _folded(far, sums, code)
+            lines = [*folded, *lines] if code == "overdue" else [*lines, *folded]
+            in_all = _in_all(keys, sums) if len(lines) > 1 else []
+            groups.append(DayGroup(code, label, lines, in_all))
     return groups
 
 
@@ -206,10 +214,56 @@ def _height(amount: Decimal, top: Decimal) -> int:
     return max(round(amount * FULL / top), 2) if amount and top else 0
 
 
-def _line(day: datetime.date, currency: str) -> DayLine:
+def _near_and_far(keys: list[Key], code: str) -> tuple[list[Key], list[Key]]:
+    """Those shown one by one, and those that are so far away that a line stands for all of them."""
+    if code not in ("overdue", "later") or len(keys) <= NEAREST + 1:
+        return keys, []
+    return (
+        (keys[-NEAREST:], keys[:-NEAREST])
+        if code == "overdue"
+        else (keys[:NEAREST], keys[NEAREST:])
+    )
+
+
+def _line(key: Key, parts: list[Decimal], payers: list[DayTotal]) -> DayLine:
+    day, currency = key
     label = f"{date_short(day)}, {WEEKDAYS_ABBR[day.weekday()]}"
-    query = f"status=approved&planned_from={day}&planned_to={day}&currency={currency}"
-    return DayLine(day, currency, label, f"{reverse('approvals:requests')}?{query}")
+    line = DayLine(day, currency, label, _url(currency, f"planned_from={day}&planned_to={day}"))
+    _fill(line, parts)
+    if payers:
+        line.plain = plain(parts[0])
+        line.payers = [(total.payer, money(total.amount, currency)) for total in payers]
+    return line
+
+
+def _folded(keys: list[Key], sums: Sums, code: str) -> list[DayLine]:
+    """A line for each currency of these days, which leads to all of them."""
+    by_currency: dict[str, list[datetime.date]] = {}
+    for day, currency in keys:
+        by_currency.setdefault(currency, []).append(day)
+    lines = []
+    for currency, days in sorted(by_currency.items()):
+        if code == "overdue":
+            label, query = _("earlier"), f"planned_to={days[-1]}"
+        else:
+            label, query = _("after that"), f"planned_from={days[0]}"
+        number = ngettext("%(n)s day", "%(n)s days", len(days)) % {"n": len(days)}
+        line = DayLine(None, currency, f"{label}, {number}", _url(currency, query))
+        _fill(
+            line, [sum(parts, Decimal(0)) for parts in zip(*(sums[day, currency] for day in days))]
+        )
+        lines.append(line)
+    return lines
+
+
+def _fill(line: DayLine, parts: list[Decimal]) -> None:
+    line.amount, line.waiting, line.expected = (
+        money(part, line.currency) if part else "" for part in parts
+    )
+
+
+def _url(currency: str, query: str) -> str:
+    return f"{reverse('approvals:requests')}?status=approved&{query}&currency={currency}"
 
 
 def _groups() -> tuple[tuple[str, str], ...]:
@@ -229,9 +283,9 @@ def _group_of(day: datetime.date, today: datetime.date) -> str:
     return "soon" if day <= today + datetime.timedelta(days=AHEAD) else "later"
 
 
-def _sums(totals: list[DayTotal], code: str, today: datetime.date) -> list[str]:
-    sums: dict[str, Decimal] = {}
-    for total in totals:
-        if _group_of(total.day, today) == code:
-            sums[total.currency] = sums.get(total.currency, Decimal(0)) + total.amount
-    return [money(amount, currency) for currency, amount in sorted(sums.items())]
+def _in_all(keys: list[Key], sums: Sums) -> list[str]:
+    """What is left to pay on all these days, in each currency."""
+    found: dict[str, Decimal] = {}
+    for key in keys:
+        found[key[1]] = found.get(key[1], Decimal(0)) + sums[key][0]
+    return [money(amount, currency) for currency, amount in sorted(found.items()) if amount]
