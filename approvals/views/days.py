@@ -249,9 +249,8 @@ def _folded(keys: list[Key], sums: Sums, code: str) -> list[DayLine]:
             label, query = _("after that"), f"planned_from={days[0]}"
         number = ngettext("%(n)s day", "%(n)s days", len(days)) % {"n": len(days)}
         line = DayLine(None, currency, f"{label}, {number}", _url(currency, query))
-        _fill(
-            line, [sum(parts, Decimal(0)) for parts in zip(*(sums[day, currency] for day in days))]
-        )
+        parts = [sum((sums[day, currency][kind] for day in days), Decimal(0)) for kind in range(3)]
+        _fill(line, parts)
         lines.append(line)
     return lines
 
