@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import (
+    Case,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 
 from approvals.models import PaymentRequest, PaymentRequestQuerySet, Stage, TotalLine
 from approvals.models.access import Access
@@ -43,56 +56,70 @@ def stuck(
     )
 
 
-def pace(
-    user: User,
-    *,
-    since: datetime.datetime,
-    until: datetime.datetime,
-    access: Access | None = None,
-) -> Pace:
-    """Averages over what was paid in [since, until), of what the person may see.
+def paces(
+    user: User, moments: Sequence[datetime.datetime], *, access: Access | None = None
+) -> list[Pace]:
+    """Averages over what was paid from each moment to the next, of what the person may see.
 
     From the running totals, which know whole days in UTC; the hours before the first of them and after the
-    last, and what the person sees outside of their departments, are looked at row by row.
+    last of a period, and what the person sees outside of their departments, are looked at row by row.
     """
     access = access or PaymentRequest.objects.access_of(user)
-    first, last = _next_midnight(since), _midnight(until)
-    rows: Any = PaymentRequest.objects.filter(
-        status=Status.PAID, closed_at__gte=since, closed_at__lt=until
-    )
-    if first >= last:
-        return _added(_of_rows(rows.visible_to(user, access)))
-    lines = TotalLine.objects.filter(
-        stage=Stage.CLOSING, day_on__gte=first.date(), day_on__lt=last.date()
-    )
-    edges = rows.filter(Q(closed_at__lt=first) | Q(closed_at__gte=last))
-    found = [_of_rows(edges.visible_to(user, access))]
+    periods = list(pairwise(moments))
+    edges, whole_days, lines = Q(pk=None), Q(pk=None), Q(pk=None)
+    for since, until in periods:
+        first, last = _next_midnight(since), _midnight(until)
+        if first >= last:
+            edges |= _closed(since, until)
+            continue
+        edges |= _closed(since, first) | _closed(last, until)
+        whole_days |= _closed(first, last)
+        lines |= Q(day_on__gte=first.date(), day_on__lt=last.date())
+    rows: Any = PaymentRequest.objects.filter(status=Status.PAID)
+    totals = TotalLine.objects.filter(lines, stage=Stage.CLOSING)
+    found = [_of_rows(rows.filter(edges).visible_to(user, access), periods)]
     if not user.sees_everything:
-        lines = lines.filter(department_id__in=access.departments)
-        whole_days = rows.filter(closed_at__gte=first, closed_at__lt=last)
-        found.append(_of_rows(whole_days.filter(access.outside())))
-    return _added(_of_lines(lines), *found)
+        totals = totals.filter(department_id__in=access.departments)
+        found.append(_of_rows(rows.filter(whole_days).filter(access.outside()), periods))
+    found.append(_of_lines(totals, periods))
+    return [_added(*(sums[number] for sums in found)) for number in range(len(periods))]
 
 
 # Of requests: their number, and how long both halves of their ways took together.
 Sums = tuple[int, datetime.timedelta, datetime.timedelta]
+NOTHING: Sums = (0, datetime.timedelta(), datetime.timedelta())
+Period = tuple[datetime.datetime, datetime.datetime]
 
 
-def _of_lines(lines: QuerySet[TotalLine]) -> Sums:
-    found = lines.aggregate(Sum("count"), Sum("seconds_to_approve"), Sum("seconds_to_pay"))
-    approve, pay = (found[f"seconds_to_{half}__sum"] or 0 for half in ("approve", "pay"))
-    seconds = datetime.timedelta(seconds=1)
-    return found["count__sum"] or 0, int(approve) * seconds, int(pay) * seconds
+def _closed(since: datetime.datetime, until: datetime.datetime) -> Q:
+    return Q(closed_at__gte=since, closed_at__lt=until)
 
 
-def _of_rows(rows: QuerySet[PaymentRequest]) -> Sums:
-    found: dict[str, Any] = rows.order_by().aggregate(
+def _of_lines(lines: QuerySet[TotalLine], periods: list[Period]) -> list[Sums]:
+    day = [Q(day_on__lt=until.astimezone(datetime.UTC).date()) for _since, until in periods]
+    found = _by_period(lines, day).annotate(
+        requests=Sum("count"), approve=Sum("seconds_to_approve"), pay=Sum("seconds_to_pay")
+    )
+    second = datetime.timedelta(seconds=1)
+    sums = {n: (count, int(one) * second, int(two) * second) for n, count, one, two in found}
+    return [sums.get(number, NOTHING) for number in range(len(periods))]
+
+
+def _of_rows(rows: QuerySet[PaymentRequest], periods: list[Period]) -> list[Sums]:
+    moment = [Q(closed_at__lt=until) for _since, until in periods]
+    found = _by_period(rows, moment).annotate(
         requests=Count("pk"),
         approve=Sum(_between("submitted_at", "approved_at")),
         pay=Sum(_between("approved_at", "closed_at")),
     )
-    nothing = datetime.timedelta()
-    return found["requests"], found["approve"] or nothing, found["pay"] or nothing
+    sums = {n: (count, one or NOTHING[1], two or NOTHING[2]) for n, count, one, two in found}
+    return [sums.get(number, NOTHING) for number in range(len(periods))]
+
+
+def _by_period(rows: Any, before: list[Q]) -> Any:
+    """Grouped by the number of the first period whose end lies after the row."""
+    number = Case(*(When(end, then=Value(n)) for n, end in enumerate(before)))
+    return rows.order_by().annotate(period=number).values_list("period")
 
 
 def _added(*parts: Sums) -> Pace:

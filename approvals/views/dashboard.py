@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from approvals import policies, selectors
 from approvals.models import PaymentRequest, Stage
 from approvals.models.access import Access
-from approvals.pace import pace, stuck
+from approvals.pace import paces, stuck
 from approvals.states import Status
 from approvals.totals import Picture, StageTotal
 from approvals.views.days import charts, day_groups, payer_totals
@@ -99,10 +99,8 @@ def _paces(user: Any, today: datetime.date, access: Access) -> list[PaceLine]:
     this = today.replace(day=1)
     last = (this - datetime.timedelta(days=1)).replace(day=1)
     ahead = (this + datetime.timedelta(days=32)).replace(day=1)
-    now, before = (
-        pace(user, since=_start_of(first), until=_start_of(end), access=access)
-        for first, end in ((this, ahead), (last, this))
-    )
+    months = [_start_of(first) for first in (last, this, ahead)]
+    before, now = paces(user, months, access=access)
     if not now.count and not before.count:
         return []
     return [
