@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 
 from approvals.templatetags.ui import control, icon
+from people.formats import money
 
 
 class Renderer(Jinja2):
@@ -48,5 +49,5 @@ def environment(**options: Any) -> jinja2.Environment:
         gettext, ngettext, newstyle=False, pgettext=pgettext, npgettext=npgettext
     )
     made.filters["capfirst"] = capfirst
-    made.globals.update(control=control, icon=icon, static=static, url=reverse)
+    made.globals.update(control=control, icon=icon, money=money, static=static, url=reverse)
     return made

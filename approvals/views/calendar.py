@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from approvals import pay_calendar, pay_days, policies, selectors, services
 from approvals.forms import CalendarForm, PlanForm
 from approvals.models import PaymentRequest
+from approvals.models.access import Access
 from approvals.pay_calendar import Period, Slice
 from approvals.pay_days import FIRST, LAST
 from approvals.views.http import get_visible_or_404, redirect_303, require_POST, require_safe
@@ -65,6 +66,18 @@ class Cell:
     is_late: bool
     is_open: bool
     takes: bool
+
+    @property
+    def css(self) -> str:
+        marks = {
+            "off": self.is_off,
+            "today": self.is_today,
+            "outside": self.is_outside,
+            "pay-day": self.is_pay_day,
+            "open": self.is_open,
+            "nothing": not self.sums,
+        }
+        return " ".join(mark for mark, has in marks.items() if has)
 
 
 @dataclass(frozen=True)
@@ -160,7 +173,8 @@ def _render(
     user, today = request.user, timezone.localdate()
     view = _asked(query)
     named = NAMED_IN_WEEK if view.is_week else NAMED_IN_MONTH
-    found = pay_calendar.days(user, view.period, payer=view.payer, named=named)
+    access = PaymentRequest.objects.access_of(user)
+    found = pay_calendar.days(user, view.period, payer=view.payer, named=named, access=access)
     settings = selectors.organisation_settings()
     weeks = _weeks(view, found, settings=settings, today=today)
     context = {
@@ -177,7 +191,7 @@ def _render(
                 for slice_ in it.slices
             ]
         ),
-        "overdue": _overdue(user, today, view.payer),
+        "overdue": _overdue(user, today, view.payer, access),
         "payers": CalendarForm(initial={"payer": view.payer}),
         "today_query": view.query(
             **{"week" if view.is_week else "month": view._start(today), "day": None}
@@ -300,8 +314,10 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _overdue(user: Any, today: datetime.date, payer: Company | None) -> dict[str, Any] | None:
-    sums = pay_calendar.overdue(user, today, payer=payer)
+def _overdue(
+    user: Any, today: datetime.date, payer: Company | None, access: Access
+) -> dict[str, Any] | None:
+    sums = pay_calendar.overdue(user, today, payer=payer, access=access)
     if not sums:
         return None
     query = {"status": "approved", "planned_to": today - pay_days.ONE_DAY}
