@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.lookups import IsNull
 from django.utils.functional import cached_property
 
@@ -39,6 +40,22 @@ ASKED_EVERY = 300
 _CHOICE = "_sees_few_requests"
 _CHOICE_OUTSIDE = "_sees_few_requests_outside"
 _choices: dict[tuple[int, str], tuple[bool, float]] = {}
+
+
+# What a list of keys asks for depends on these alone: whose it is, and which departments.
+Asked = tuple[str, int, frozenset[int]]
+# SQL of the lists of so many people: to make it takes longer than to run it, and a page has it four times.
+MOST_MADE = 1_000
+_lists: dict[Asked, tuple[str, tuple[Any, ...]]] = {}
+
+
+def _made(asked: Asked, keys: Callable[[], QuerySet[Any]]) -> RawSQL:
+    """The list as SQL that was made before, if it was."""
+    if asked not in _lists:
+        if len(_lists) >= MOST_MADE:
+            _lists.clear()
+        _lists[asked] = keys().query.sql_with_params()
+    return RawSQL(*_lists[asked])  # noqa: S611 - the ORM's own, with its parameters apart
 
 
 def forget_choices() -> None:
@@ -109,7 +126,7 @@ class Access:
 
     def listed(self) -> Q:
         """Of the keys of what they see."""
-        return Q(pk__in=self._keys())
+        return Q(pk__in=_made(("all", self._user.pk, self._seen_departments), self._keys))
 
     def probed(self) -> Q:
         """Seen, each request by itself.
@@ -126,15 +143,23 @@ class Access:
 
     def beside(self) -> Q:
         """Of their departments, or of the listed keys of what else they see."""
-        return self.in_departments() | Q(pk__in=self._outside_keys())
+        return self.in_departments() | self._is_outside()
 
     def outside(self) -> Q:
         """Seen, and of no department that they are over: their own of other times, and by a task."""
-        return Q(pk__in=self._outside_keys()) & ~self.in_departments()
+        return self._is_outside() & ~self.in_departments()
 
     def in_departments(self) -> Q:
         """Of the departments that they are over: most of what they see, and one index."""
         return Q(author_department_id__in=self.departments)
+
+    def _is_outside(self) -> Q:
+        others = frozenset(self._departments[1])
+        return Q(pk__in=_made(("outside", self._user.pk, others), self._outside_keys))
+
+    @property
+    def _seen_departments(self) -> frozenset[int]:
+        return frozenset(self.departments)
 
     def _keys(self) -> QuerySet[Any]:
         """The keys of what they see, some of them twice."""
