@@ -74,6 +74,7 @@ urlpatterns = [
     path("requests/views/", registry_look.view_save, name="view_save"),
     path("requests/views/<int:pk>/delete/", registry_look.view_delete, name="view_delete"),
     path("requests/new/", request_form.request_new, name="request_new"),
+    path("requests/new/companies/", request_form.company_options, name="company_options"),
     path("requests/<int:pk>/", request_card.request_card, name="request"),
     path("requests/<int:pk>/preview/", preview.request_preview, name="request_preview"),
     path("requests/<int:pk>/edit/", request_form.request_edit, name="request_edit"),

@@ -75,8 +75,10 @@
     }
   });
 
-  // The list of counterparties, narrowed by name or INN while one types; a single one left is chosen.
+  // The list of counterparties, narrowed by name or INN while one types; a single one left is chosen. Of very
+  // many the server finds those that fit.
   const finder = form.querySelector("[data-narrows]");
+  const isFound = finder?.hasAttribute("hx-get");
   const plain = (text) => text.toLowerCase().replaceAll("ё", "е").replace(/["'«»„“”]/g, " ");
   const narrow = () => {
     const select = document.getElementById(finder.dataset.narrows);
@@ -85,7 +87,7 @@
     for (const option of select.options) {
       if (!option.value) continue;
       const text = plain(option.textContent);
-      option.hidden = !words.every((word) => text.includes(word));
+      if (!isFound) option.hidden = !words.every((word) => text.includes(word));
       if (!option.hidden) fits.push(option);
     }
     const said = document.getElementById(finder.getAttribute("aria-describedby"));
@@ -96,7 +98,8 @@
     }
   };
   if (finder) {
-    finder.addEventListener("input", narrow);
+    if (isFound) form.addEventListener("htmx:afterSwap", (event) => event.detail.target.id === finder.dataset.narrows && narrow());
+    else finder.addEventListener("input", narrow);
     finder.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") document.getElementById(finder.dataset.narrows).focus();
       if (event.key === "Enter") event.preventDefault(); // it would send the form
@@ -145,7 +148,7 @@
 
   // A form that was left unsent is kept in this browser for its person, and offered again.
   const KEPT = `form:${document.documentElement.dataset.user}:${form.dataset.keep}`;
-  const SKIPPED = /^(csrfmiddlewaretoken|form_key|action|.*_ref)$/;
+  const SKIPPED = /^(csrfmiddlewaretoken|form_key|action|find|.*_ref)$/;
   const kept = form.querySelector("[data-kept]");
   const store = (act) => {
     try {
@@ -154,7 +157,9 @@
       return null; // then nothing is kept, as without scripts
     }
   };
-  const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name));
+  // The label as well: of very many counterparties the list holds a few.
+  const label = () => field("company").selectedOptions?.[0]?.textContent ?? "";
+  const typed = () => [...[...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIPPED.test(name)), ["company_label", label()]];
   const asOpened = JSON.stringify(typed());
   let later = 0;
   let touched = false;
@@ -190,8 +195,10 @@
   kept.addEventListener("click", (event) => {
     if (event.target.closest("[data-kept-take]")) {
       const fields = JSON.parse(before);
-      put(fields);
       const select = field("company");
+      const { company, company_label: name } = Object.fromEntries(fields);
+      if (company && select.options && ![...select.options].some((it) => it.value === company)) select.add(new Option(name, company));
+      put(fields);
       // The accounts and contacts of the counterparty arrive behind it.
       form.addEventListener("htmx:afterSettle", () => put(fields), { once: true });
       if (select.tagName === "SELECT" && select.value) select.dispatchEvent(new Event("change", { bubbles: true }));

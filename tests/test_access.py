@@ -146,6 +146,7 @@ approvals:view_delete     own        POST    302  303    404  404  404 404  404 
 approvals:view_delete     shared     POST    302  303    403  403  403 403  403  403 403 403 303
 approvals:request_new     -          GET     302  200    200  200  200 200  403  403 403 403 403
 approvals:request_new     -          POST    302  303    303  303  303 303  403  403 403 403 403
+approvals:company_options -          GET     302  302    302  302  302 302  403  403 403 403 403
 approvals:request         draft      GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request         sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:request         paid       GET     302  200    200  404  200 404  200  200 200 200 200

@@ -6,7 +6,7 @@ from approvals.forms.orders import OrderForm
 from approvals.forms.organisation import OrganisationSettingsForm
 from approvals.forms.registers import RegisterDayForm
 from approvals.forms.registry import RegistryForm
-from approvals.forms.request import RequestForm
+from approvals.forms.request import RequestForm, company_choices, found_companies
 
 __all__ = [
     "BareForm",
@@ -21,4 +21,6 @@ __all__ = [
     "RegistryForm",
     "RemarkForm",
     "RequestForm",
+    "company_choices",
+    "found_companies",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from approvals.forms.fields import DayField, text_field
 from approvals.models import Category, PaymentRequest
 from approvals.purpose import MAX_LENGTH
+from approvals.search import find_companies
 from approvals.selectors import last_request_to
 from approvals.services import DraftFields
 from approvals.states import PaymentTerms
@@ -40,6 +42,10 @@ LIKE_LAST_TIME = (
 # What each request has of its own, however much it is like the last one.
 OF_ITS_OWN = ("pay_by", "invoice_number", "invoice_date", "is_urgent", "urgent_reason")
 _NOTHING = gettext_lazy("not chosen")
+# Up to so many counterparties are all in the list; of more, those of a person's last requests, or found ones.
+MOST_OFFERED = 200
+LAST_REQUESTS = 100
+MOST_FOUND = 50
 
 
 class CompanyField(forms.ModelChoiceField):
@@ -176,6 +182,9 @@ class RequestForm(UploadMixin, forms.Form):
         self.fields["purpose"].widget.attrs["maxlength"] = MAX_LENGTH
         self.chosen_company = self._find_company()
         self.last = self._find_last(user)
+        self.has_all_companies = True
+        if payment_request is None:
+            self._offer_companies(user)
         self._offer_rates()
         self._offer_rows()
         if payment_request is not None:
@@ -233,6 +242,29 @@ class RequestForm(UploadMixin, forms.Form):
         key = str(self["company"].value() or "")
         is_key = key.isascii() and key.isdigit() and len(key) < 19
         return Company.objects.filter(pk=int(key)).first() if is_key else None
+
+    def _offer_companies(self, user: User) -> None:
+        """All, where they are few; else what has the words of `find`, or was used lately; and the chosen."""
+        if len(Company.objects.order_by().values_list("pk")[: MOST_OFFERED + 1]) <= MOST_OFFERED:
+            return
+        self.has_all_companies = False
+        if words := str(self.data.get("find", "")).strip():
+            offered = found_companies(words)
+            if len(offered) == 1 and self.chosen_company is None:
+                self._choose_found(offered[0])
+        else:
+            mine = PaymentRequest.objects.filter(author=user).order_by("-pk")
+            lately = set(mine.values_list("company", flat=True)[:LAST_REQUESTS])
+            named = Company.objects.filter(pk__in=lately).order_by("name", "pk")
+            offered = list(named.only("pk", "name", "inn"))
+        if self.chosen_company is not None and self.chosen_company not in offered:
+            offered.insert(0, self.chosen_company)
+        self._rows("company").choices = company_choices(offered)
+
+    def _choose_found(self, company: Company) -> None:
+        data = cast(QueryDict, self.data).copy()
+        data["company"] = str(company.pk)
+        self.data, self.chosen_company = data, company
 
     def _find_last(self, user: User) -> PaymentRequest | None:
         """The last request to the chosen counterparty, for a new one."""
@@ -301,6 +333,18 @@ class RequestForm(UploadMixin, forms.Form):
     def _rows(self, name: str) -> Any:
         """A field that offers rows."""
         return self.fields[name]
+
+
+def found_companies(words: str) -> list[Company]:
+    """The first of those that have these words in name or INN."""
+    return list(find_companies(words[:200]).only("pk", "name", "inn")[:MOST_FOUND])
+
+
+def company_choices(companies: Iterable[Company]) -> list[tuple[Any, str]]:
+    """For the list of counterparties: keys and labels, and nothing chosen first."""
+    field = RequestForm.base_fields["company"]
+    label = cast(CompanyField, field).label_from_instance
+    return [("", str(_NOTHING)), *((company.pk, label(company)) for company in companies)]
 
 
 def _typed(payment_request: PaymentRequest) -> dict[str, Any]:

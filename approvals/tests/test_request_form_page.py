@@ -16,7 +16,7 @@ from approvals.models import PaymentRequest
 from approvals.states import Status
 from approvals.tests.builders import World, draft, fields, on_approval, pdf, upload
 from approvals.tests.pages import logged_in
-from counterparties.models import Company
+from counterparties.models import Company, CompanyKind
 from counterparties.services import add_contact
 from documents.models import Document, DocumentKind, Upload
 
@@ -49,6 +49,42 @@ def choices_of(response: HttpResponse, name: str) -> list[str]:
 
 
 # --- GET ----------------------------------------------------------------------------------------------
+
+
+def test_of_very_many_companies_those_used_lately_are_offered_and_the_rest_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("approvals.forms.request.MOST_OFFERED", 1)
+    used = on_approval(world).company
+    others = [
+        Company.objects.create(
+            kind=CompanyKind.FOREIGN,
+            name=f"Далёкая {number}",
+            full_name=f"Далёкая {number}",
+            search=f"далекая {number}",
+            created_by=world.manager,
+            created_at=timezone.now(),
+        )
+        for number in (1, 2)
+    ]
+    manager = logged_in(world.manager)
+
+    page = manager.get(NEW)
+    assert choices_of(page, "company") == [str(used.pk)]
+    options = manager.get(f"{NEW}companies/", {"find": "далёкая"}, headers={"HX-Request": "true"})
+    found = options.content.decode()
+    assert all(f'value="{it.pk}">{it.name}' in found for it in others)
+    assert f'value="{used.pk}"' not in found
+
+    # Whoever has no scripts finds it with the button, and what is chosen stays on offer.
+    what = what_one_knows(world, company="", find="далекая 2", action="company")
+    shown = manager.post(NEW, what)
+    assert shown.context["form"]["company"].value() == str(others[1].pk)  # type: ignore[attr-defined]
+    assert choices_of(manager.get(NEW, {"company": others[0].pk}), "company")[0] == str(
+        others[0].pk
+    )
+    sent = manager.post(NEW, what_one_knows(world, company=others[0].pk))
+    assert sent.status_code == 303
 
 
 def test_new_without_a_company_offers_companies_alone(world: World) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from approvals import policies, selectors, services
-from approvals.forms import RequestForm
+from approvals.forms import RequestForm, company_choices, found_companies
 from approvals.models import PaymentRequest
 from approvals.purpose import MAX_LENGTH
 from approvals.views.http import (
@@ -20,6 +21,8 @@ from approvals.views.http import (
     get_or_post,
     get_visible_or_404,
     redirect_303,
+    require_safe,
+    vary_on_htmx,
 )
 from approvals.views.request_card import render_card
 from audit.refusals import Conflict, Invalid, refuse_if
@@ -50,6 +53,24 @@ def request_new(request: HttpRequest) -> HttpResponse:
         except Invalid as refusal:
             add_errors(form, refusal)
     return _page(request, form)
+
+
+@require_safe
+@vary_on_htmx
+def company_options(request: HttpRequest) -> HttpResponse:
+    """`?find=`: the counterparties of these words as options of the form's list, for htmx while one types."""
+    refuse_if(policies.why_not_create(request.user))
+    if "HX-Request" not in request.headers:
+        return redirect("approvals:request_new")
+    words = request.GET.get("find", "").strip()
+    form = RequestForm(user=request.user, initial=_asked(request))
+    offered = cast(ModelChoiceField, form.fields["company"]).choices
+    choices = company_choices(found_companies(words)) if words else offered
+    kept = form.chosen_company
+    if kept is not None and kept.pk in {value for value, _label in choices}:
+        kept = None
+    context = {"choices": choices, "chosen": form.chosen_company, "kept": kept}
+    return render(request, "approvals/requests/_company_options.html", context)
 
 
 @get_or_post
