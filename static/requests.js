@@ -92,6 +92,8 @@
     }
     const said = document.getElementById(finder.getAttribute("aria-describedby"));
     said.textContent = words.length && !fits.length ? said.dataset.none : "";
+    // Several are laid out to choose from; closed again by a click on one, or by going on.
+    select.size = words.length && fits.length > 1 ? Math.min(fits.length + 1, 8) : 0;
     if (words.length && fits.length === 1 && select.value !== fits[0].value) {
       select.value = fits[0].value;
       select.dispatchEvent(new Event("change", { bubbles: true }));
@@ -104,6 +106,8 @@
       if (event.key === "ArrowDown") document.getElementById(finder.dataset.narrows).focus();
       if (event.key === "Enter") event.preventDefault(); // it would send the form
     });
+    const select = document.getElementById(finder.dataset.narrows);
+    for (const name of ["click", "blur"]) select.addEventListener(name, () => select.value && (select.size = 0));
     // Not a field of the request: choosing a counterparty asks for its parts, searching does not.
     finder.addEventListener("change", (event) => event.stopPropagation());
   }

@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -181,10 +182,9 @@ class RequestForm(UploadMixin, forms.Form):
         super().__init__(data, files, user=user, initial=initial)
         self.fields["purpose"].widget.attrs["maxlength"] = MAX_LENGTH
         self.chosen_company = self._find_company()
-        self.last = self._find_last(user)
         self.has_all_companies = True
-        if payment_request is None:
-            self._offer_companies(user)
+        if not self.is_bound or self.data.get("find"):
+            self.offer_companies()
         self._offer_rates()
         self._offer_rows()
         if payment_request is not None:
@@ -243,8 +243,13 @@ class RequestForm(UploadMixin, forms.Form):
         is_key = key.isascii() and key.isdigit() and len(key) < 19
         return Company.objects.filter(pk=int(key)).first() if is_key else None
 
-    def _offer_companies(self, user: User) -> None:
-        """All, where they are few; else what has the words of `find`, or was used lately; and the chosen."""
+    def offer_companies(self) -> None:
+        """All, where they are few; else what has the words of `find`, or was used lately; and the chosen.
+
+        For showing the form: what is sent is looked up by its key.
+        """
+        if self.payment_request is not None:
+            return
         if len(Company.objects.order_by().values_list("pk")[: MOST_OFFERED + 1]) <= MOST_OFFERED:
             return
         self.has_all_companies = False
@@ -253,7 +258,7 @@ class RequestForm(UploadMixin, forms.Form):
             if len(offered) == 1 and self.chosen_company is None:
                 self._choose_found(offered[0])
         else:
-            mine = PaymentRequest.objects.filter(author=user).order_by("-pk")
+            mine = PaymentRequest.objects.filter(author=self.user).order_by("-pk")
             lately = set(mine.values_list("company", flat=True)[:LAST_REQUESTS])
             named = Company.objects.filter(pk__in=lately).order_by("name", "pk")
             offered = list(named.only("pk", "name", "inn"))
@@ -266,11 +271,12 @@ class RequestForm(UploadMixin, forms.Form):
         data["company"] = str(company.pk)
         self.data, self.chosen_company = data, company
 
-    def _find_last(self, user: User) -> PaymentRequest | None:
+    @cached_property
+    def last(self) -> PaymentRequest | None:
         """The last request to the chosen counterparty, for a new one."""
         if self.payment_request is not None or self.chosen_company is None:
             return None
-        return self.like or last_request_to(user, self.chosen_company)
+        return self.like or last_request_to(self.user, self.chosen_company)
 
     def as_last_time(self) -> dict[str, str]:
         """What the last request to this counterparty had and this one may have: keys and codes by field."""

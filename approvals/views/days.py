@@ -43,6 +43,11 @@ class DayLine:
     expected: str = ""
     payers: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def payers_number(self) -> str:
+        number = len(self.payers)
+        return ngettext("%(n)s payer", "%(n)s payers", number) % {"n": number}
+
 
 @dataclass(frozen=True)
 class DayGroup:

@@ -166,6 +166,8 @@ def _add_missing(form: RequestForm) -> None:
 
 def _page(request: HttpRequest, form: RequestForm) -> HttpResponse:
     payment_request = form.payment_request
+    if form.is_bound:
+        form.offer_companies()
     if form.errors and request.POST.get("action") == "submit":
         _add_missing(form)
     has_invoice = payment_request is not None and any(
