@@ -15,6 +15,10 @@ from people.models import Department, PersonEvent, User
 
 KINDS: dict[str, str | Promise] = {
     "person.created": gettext_lazy("Added"),
+    "person.invited": gettext_lazy("Invited by e-mail"),
+    "person.invitation_accepted": gettext_lazy("Came by the invitation and chose a password"),
+    "person.invitation_revoked": gettext_lazy("Invitation revoked"),
+    "person.password_forgotten": gettext_lazy("Chose a new password by a link in a letter"),
     "person.changed": gettext_lazy("Changed"),
     "person.password_changed": gettext_lazy("Changed their own password"),
     "person.password_set": gettext_lazy("Was given a password"),
