@@ -12,7 +12,7 @@ from allauth.account.models import Login
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,7 +22,6 @@ from approvals.services import identity
 from approvals.tasks import answer_password_request
 from approvals.views.errors import too_many
 from approvals.views.http import get_or_post, redirect_303, render_form, require_safe
-from approvals.views.public import private
 from outbox import services as outbox
 from people import entry
 from people.forms import EntryForm, ForgottenForm
@@ -40,18 +39,18 @@ FOR_ONE_NAME, FROM_ONE_ADDRESS = "3/h", "30/h"
 @never_cache
 @sensitive_post_parameters()
 @get_or_post
-def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever was invited chooses a password, and is in."""
-    return private(_enter(request, token, EntryLink.Purpose.INVITATION))
+    return _enter(request, token, EntryLink.Purpose.INVITATION)
 
 
 @login_not_required
 @never_cache
 @sensitive_post_parameters()
 @get_or_post
-def password_new(request: HttpRequest, token: str) -> HttpResponseBase:
+def password_new(request: HttpRequest, token: str) -> HttpResponse:
     """A new password instead of the forgotten one; a second factor is asked for all the same."""
-    return private(_enter(request, token, EntryLink.Purpose.PASSWORD))
+    return _enter(request, token, EntryLink.Purpose.PASSWORD)
 
 
 @login_not_required
