@@ -30,6 +30,7 @@ from counterparties.models import Company
 from documents.models import Document, DocumentKind
 from notifications.models import Letter
 from notifications.selectors import unread_notices, with_read
+from people import selectors as people_selectors
 from people.models import User
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
@@ -39,6 +40,18 @@ def organisation_settings() -> OrganisationSettings:
     """The one row of settings, made with its defaults where there is none yet."""
     row = OrganisationSettings.objects.select_related("default_approver").filter(pk=1).first()
     return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
+
+
+def gaps() -> people_selectors.Gaps:
+    """Where nobody is left to approve, and who holds a place and has left."""
+    return people_selectors.gaps(default_approver=organisation_settings().default_approver)
+
+
+def waiting_for(person: User) -> QuerySet[PaymentRequest]:
+    """The requests that wait for this person's decision or acceptance, the oldest first."""
+    tasks = ApprovalTask.objects.filter(assignee=person, decision="")
+    rows = PaymentRequest.objects.filter(pk__in=tasks.values("payment_request_id"))
+    return rows.select_related("company").order_by("waiting_since", "pk")
 
 
 # Of a request, its company and people: what a row of a list shows or is sorted by, and no wide column more.

@@ -213,6 +213,18 @@ approvals:letter_retry    sent       POST    302  409    403  404  403 404  403 
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:people          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person          -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:person_close    -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person_close    -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:person_close    own        POST    302  403    403  403  403 403  403  403 403 403 403
+approvals:person_reopen   closed     POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:departments     -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:department_new  -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:department_new  -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:department      -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:department      -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:picture         -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:picture         -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:templates       -          GET     302  403    403  403  403 403  403  403 403 403 200
@@ -398,6 +410,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ),
         ("approvals:letter", "sent"): Ask([sent.pk]),
         **templates_asked(world),
+        **people_asked(world),
         ("approvals:letter_retry", "sent"): Ask([sent.pk]),
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
@@ -439,6 +452,22 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
+
+
+def people_asked(world: World) -> dict[tuple[str, str], Ask]:
+    """A person, one whose log-in is closed, a department."""
+    person = builders._person("clerk", "Клюева Анна Олеговна", world.board)
+    closed = builders._person("closed", "Панов Лев Ильич", world.board, is_active=False)
+    names = {"full_name": "Клюева Анна Олеговна", "username": "clerk", "language": "ru"}
+    place = {"name": "Отдел", "parent": world.board.pk}
+    return {
+        ("approvals:person", "-"): Ask([person.pk], names),
+        ("approvals:person_close", "-"): Ask([person.pk]),
+        ("approvals:person_close", "own"): Ask([world.admin.pk]),
+        ("approvals:person_reopen", "closed"): Ask([closed.pk]),
+        ("approvals:department_new", "-"): Ask(data=place),
+        ("approvals:department", "-"): Ask([world.purchasing.pk], place),
+    }
 
 
 def templates_asked(world: World) -> dict[tuple[str, str], Ask]:

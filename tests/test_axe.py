@@ -63,6 +63,11 @@ PAGES = {
     "letter": ("accountant", "/letters/{letter}/"),
     "me": ("auditor", "/me/"),
     "settings": ("admin", "/settings/"),
+    "people": ("admin", "/settings/people/?state=all"),
+    "person": ("admin", "/settings/people/{supervisor}/"),
+    "person-close": ("admin", "/settings/people/{supervisor}/close/"),
+    "departments": ("admin", "/settings/departments/"),
+    "department": ("admin", "/settings/departments/{department}/"),
     "templates": ("admin", "/settings/templates/"),
     "template": ("admin", "/settings/templates/approval_sheet/"),
     "second-factor": ("auditor", "/me/second-factor/"),
@@ -82,10 +87,12 @@ from documents.models import Paper
 from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from notifications.models import Letter
+from people.models import Department, User
 letter = Letter.objects.filter(state="sent").latest("pk")
 contact = letter.contact
 print(letter.request_letter.payment_request_id, letter.pk, contact.pk, contact.company_id,
-      token_for(letter.share_link), sheet_token(Paper.objects.filter(template="approval_sheet").latest("pk")))
+      token_for(letter.share_link), sheet_token(Paper.objects.filter(template="approval_sheet").latest("pk")),
+      User.objects.get(username="supervisor").pk, Department.objects.latest("pk").pk)
 """
 
 AXE = Axe().axe_script
@@ -126,7 +133,10 @@ def look(browser: Browser, full_stack: FullStack) -> Iterator[Callable[[str], Vi
 @pytest.fixture(scope="module")
 def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str]:
     """What the addresses' placeholders stand for."""
-    names = ("paid", "letter", "contact", "company", "token", "sheet")
+    names = (
+        *("paid", "letter", "contact", "company", "token", "sheet"),
+        *("supervisor", "department"),
+    )
     printed = full_stack.manage("shell", "-v", "0", "-c", LETTER).split()
     found = dict(zip(names, printed, strict=True))
     for username, status in (

@@ -186,7 +186,7 @@ def second_factor_reset(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         identity.reset_second_factor(person_id=person.pk, actor=request.user)
         messages.success(request, _("The second factor is reset."))
-        return redirect_303("admin:people_user_change", person.pk)
+        return redirect_303("approvals:person", person.pk)
     return render(
         request,
         "approvals/account/second_factor_reset.html",
