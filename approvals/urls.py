@@ -5,6 +5,8 @@ from django.urls import path
 from approvals.views import (
     account,
     banks,
+    board,
+    board_moves,
     calendar,
     comments,
     companies,
@@ -94,6 +96,9 @@ urlpatterns = [
     path("requests/<int:pk>/orders/new/", orders.order_new, name="order_new"),
     path("orders/<int:pk>/edit/", orders.order_edit, name="order_edit"),
     path("orders/<int:pk>/withdraw/", orders.order_withdraw, name="order_withdraw"),
+    path("board/", board.board, name="board"),
+    path("board/<slug:stage>/", board.board_column, name="board_column"),
+    path("board/<int:pk>/move/", board_moves.board_move, name="board_move"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("registers/", registers.register_list, name="registers"),
     path("registers/<str:day>/", registers.register, name="register"),

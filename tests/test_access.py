@@ -194,6 +194,10 @@ approvals:document_add    order      POST    302  403    403  404  403 404  403 
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:paper_retry     -          POST    302  303    403  404  403 404  403  403 403 303 303
 
+approvals:board           -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:board_column    draft      GET     302  302    302  302  302 302  302  302 302 302 302
+approvals:board_move      draft      GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:board_move      sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registers       -          GET     302  403    403  403  403 403  403  200 200 200 200
 approvals:register        -          GET     302  403    403  403  403 403  403  200 200 200 200
@@ -394,6 +398,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("set_language", "-"): Ask(data={"language": "en"}),
         ("approvals:company_new", "-"): Ask(data=COMPANY),
         ("approvals:bank", "-"): Ask(["044525225"]),
+        ("approvals:board_column", "draft"): Ask(["draft"]),
         ("approvals:company_lookup", "-"): Ask(data={"inn": "7799301010"}),
         ("approvals:contact", "-"): Ask([world.contact.pk]),
         ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
@@ -451,6 +456,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:request", what): Ask([row.pk]),
             ("approvals:request_edit", what): Ask([row.pk], edited),
             ("approvals:submit", what): Ask([row.pk]),
+            ("approvals:board_move", what): Ask([row.pk]),
             ("approvals:payment_add", what): Ask([row.pk], pay),
             ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
             ("approvals:order_new", what): Ask([row.pk], an_order(world)),
