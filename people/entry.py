@@ -29,7 +29,7 @@ from people.places import ROLES, require_administrator
 
 LASTS = {
     EntryLink.Purpose.INVITATION: timedelta(days=7),
-    EntryLink.Purpose.PASSWORD: timedelta(hours=1),
+    EntryLink.Purpose.FORGOTTEN: timedelta(hours=1),
 }
 # One mailbox may be several people's; a letter goes to each log-in.
 MOST_OF_ONE_ADDRESS = 5
@@ -139,7 +139,7 @@ def ask_for_password(*, typed: str, now: datetime | None = None) -> PasswordRequ
 @transaction.atomic
 def password_link(*, person: User, now: datetime | None = None) -> EntryLink:
     """A link for somebody who has forgotten their password; the one before works no longer."""
-    return _made(person, EntryLink.Purpose.PASSWORD, actor=None, now=now)
+    return _made(person, EntryLink.Purpose.FORGOTTEN, actor=None, now=now)
 
 
 @transaction.atomic

@@ -223,7 +223,7 @@ class EntryLink(models.Model):
 
     class Purpose(models.TextChoices):
         INVITATION = "invitation", _("invitation")
-        PASSWORD = "password", _("forgotten password")
+        FORGOTTEN = "password", _("forgotten password")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="entry_links")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

@@ -19,7 +19,8 @@ from people import selectors as people_selectors
 from people import services as people
 from people.models import EntryLink, PasswordRequest, User
 
-_INVITATION, _PASSWORD = "approvals:invitation", "approvals:password_new"
+# The page that a link leads to.
+_INVITED, _FORGOTTEN = "approvals:invitation", "approvals:password_new"
 
 
 @transaction.atomic
@@ -80,7 +81,7 @@ def invite(*, actor: User, **fields: Any) -> User:
     """Add a person and send them a link to choose a password; as people.entry.invite takes and raises."""
     link = entry.invite(actor=actor, **fields)
     if mail_of_entry_link(link.pk, link.person) is None:
-        _send(link, "invited", path=_INVITATION, who=actor)
+        _send(link, "invited", path=_INVITED, who=actor)
     return link.person
 
 
@@ -88,7 +89,7 @@ def invite(*, actor: User, **fields: Any) -> User:
 def invite_again(*, person_id: int, actor: User) -> None:
     """Another letter with another link; the one before works no longer. Raises Forbidden and Conflict."""
     link = entry.invite_again(person_id=person_id, actor=actor)
-    _send(link, "invited", path=_INVITATION, who=actor)
+    _send(link, "invited", path=_INVITED, who=actor)
 
 
 def answer_password_request(pk: int) -> None:
@@ -98,7 +99,7 @@ def answer_password_request(pk: int) -> None:
         return
     with transaction.atomic():
         for person in entry.whose(row.typed):
-            _send(entry.password_link(person=person), "password_forgotten", path=_PASSWORD)
+            _send(entry.password_link(person=person), "password_forgotten", path=_FORGOTTEN)
         row.delete()
 
 
@@ -106,7 +107,7 @@ def answer_password_request(pk: int) -> None:
 def choose_password(*, link: EntryLink, password: str, full_name: str | None = None) -> User:
     """The link is used: a new password, and a notice that it is new. Raises Conflict."""
     person = entry.choose_password(link_id=link.pk, password=password, full_name=full_name)
-    if link.purpose == EntryLink.Purpose.PASSWORD:
+    if link.purpose == EntryLink.Purpose.FORGOTTEN:
         _notify(person, "password_changed", url=reverse("approvals:me"))
     return person
 

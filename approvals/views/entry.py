@@ -50,7 +50,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @get_or_post
 def password_new(request: HttpRequest, token: str) -> HttpResponse:
     """A new password instead of the forgotten one; a second factor is asked for all the same."""
-    return _enter(request, token, EntryLink.Purpose.PASSWORD)
+    return _enter(request, token, EntryLink.Purpose.FORGOTTEN)
 
 
 @login_not_required
