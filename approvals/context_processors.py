@@ -13,6 +13,8 @@ SECTIONS = {
     "dashboard": "dashboard",
     "tasks": "tasks",
     "notices": "notices",
+    "board": "board",
+    "board_move": "board",
     "calendar": "calendar",
     "plan": "calendar",
     "registers": "calendar",

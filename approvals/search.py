@@ -31,7 +31,7 @@ MOST_KEYS = 500
 # A name that so many companies share is nobody's.
 MOST_NAMED = 20
 # Among the documents of so many of the newest requests, those that fit are looked for first.
-FOLDERS_LOOKED_THROUGH = 1_000
+FOLDERS_LOOKED_THROUGH = 2_000
 # Of documents that fit wherever they lie, so many of the newest are asked whose they are.
 FITTING = 5_000
 # The words of a request, where no index is to be asked for them.

@@ -30,6 +30,7 @@ from counterparties.models import Company
 from documents.models import Document, DocumentKind
 from notifications.models import Letter
 from notifications.selectors import unread_notices, with_read
+from people import selectors as people_selectors
 from people.models import User
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
@@ -41,13 +42,26 @@ def organisation_settings() -> OrganisationSettings:
     return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
 
 
+def gaps() -> people_selectors.Gaps:
+    """Where nobody is left to approve, and who holds a place and has left."""
+    return people_selectors.gaps(default_approver=organisation_settings().default_approver)
+
+
+def waiting_for(person: User) -> QuerySet[PaymentRequest]:
+    """The requests that wait for this person's decision or acceptance, the oldest first."""
+    tasks = ApprovalTask.objects.filter(assignee=person, decision="")
+    rows = PaymentRequest.objects.filter(pk__in=tasks.values("payment_request_id"))
+    return rows.select_related("company").order_by("waiting_since", "pk")
+
+
 # Of a request, its company and people: what a row of a list shows or is sorted by, and no wide column more.
 _OF_A_ROW = (
     *("status", "amount", "currency", "paid_amount", "is_urgent", "purpose", "justification"),
-    *("created_at", "submitted_at", "waiting_since", "pay_by", "planned_on", "company_key"),
-    *("invoice_number", "invoice_date", "payer_id", "author_department_id", "category_id"),
+    *("created_at", "submitted_at", "closed_at", "waiting_since", "pay_by", "planned_on"),
+    *("company_key", "invoice_number", "invoice_date", "payer_id", "author_department_id"),
+    "category_id",
     *("company__name", "company__inn", "company__register_state", "company__register_invalid"),
-    *("author__full_name", "author__username"),
+    *("author__full_name", "author__username", "author__supervisor_id"),
 )
 
 
@@ -63,20 +77,22 @@ def for_list(requests: PaymentRequestQuerySet, *more: str) -> PaymentRequestQuer
         .order_by("-seq")
         .values("kind")[:1]
     )
-    tasks = ApprovalTask.objects.filter(decision="").select_related("assignee")
     return (
         requests.select_related("company", "author", *more)
         .only(*_OF_A_ROW, *(f"{name}__name" for name in more))
-        .prefetch_related(
-            Prefetch(
-                "tasks",
-                queryset=tasks.only(
-                    "payment_request_id", "kind", "assignee__full_name", "assignee__username"
-                ),
-                to_attr="open_tasks",
-            )
-        )
+        .prefetch_related(with_open_task())
         .annotate(last_step=Case(When(status=Status.DRAFT, then=last_step), default=Value("")))
+    )
+
+
+def with_open_task() -> Prefetch[Any]:
+    """Of requests: `open_tasks`, a list of none or one, with whoever has it."""
+    tasks = ApprovalTask.objects.filter(decision="").select_related("assignee")
+    people = ("assignee__full_name", "assignee__username")
+    return Prefetch(
+        "tasks",
+        queryset=tasks.only("payment_request_id", "kind", "decision", *people),
+        to_attr="open_tasks",
     )
 
 

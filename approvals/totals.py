@@ -85,7 +85,19 @@ class Picture:
     def __init__(
         self, user: User, stages: Sequence[Stage] = STATUSES, *, access: Access | None = None
     ) -> None:
+        self._stages = stages
         self._lines = _lines(user, stages, access=access)
+
+    def by_stage(self) -> dict[Stage, list[Total]]:
+        """Number and sums of the stages that were asked for, what waits for its author told apart."""
+        return {
+            stage: added(
+                Total(line.currency, line.amount, line.count)
+                for line in self._lines
+                if line.stage == stage
+            )
+            for stage in self._stages
+        }
 
     def stages(self) -> list[StageTotal]:
         """Every status with the number and sums of its requests, in their order."""

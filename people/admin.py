@@ -13,7 +13,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -21,17 +21,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from people import record, services
+from people import places, record, services
 from people.formats import moment
 from people.models import Department, User
-from people.selectors import events_of, is_below, second_factors
+from people.places import ROLES
+from people.selectors import events_of, head_ids_upwards, is_below, second_factors
 
 # Roles are columns of a person and add up; Django's groups decide nothing here.
 admin.site.unregister(Group)
 
-ROLES = ("is_manager", "is_accountant", "is_auditor", "is_administrator")
-# What gives rights, or says who is written to: a change of these is written down for ever.
-WATCHED = (*ROLES, "is_active", "username", "email", "department", "supervisor")
 HISTORY = 50
 _HIERARCHY = {
     "supervisor": gettext_lazy("Approves this person's payment requests."),
@@ -108,6 +106,12 @@ class PersonAdmin(UserAdmin):
         """What a person decided stays theirs: they are made inactive."""
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nobody gives up their own administrator's role, nor closes their own log-in (`people.places`)."""
+        fields = super().get_readonly_fields(request, obj)
+        own = obj is not None and obj.pk == request.user.pk
+        return (*fields, "is_administrator", "is_active") if own else fields
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save what the form changed and nothing else; write down what of it gives rights."""
         if not change:
@@ -117,11 +121,7 @@ class PersonAdmin(UserAdmin):
             return
         before = User.objects.get(pk=obj.pk)
         obj.save(update_fields=[name for name in form.changed_data if name in form.cleaned_data])
-        changes = {
-            name: [_fact(before, name), _fact(obj, name)]
-            for name in WATCHED
-            if _fact(before, name) != _fact(obj, name)
-        }
+        changes = places.changes_between(places.facts_of(before), places.facts_of(obj))
         services.was_changed(person=obj, actor=request.user, changes=changes)
         if not obj.is_active:
             services.end_sessions(person=obj)
@@ -158,8 +158,8 @@ class PersonAdmin(UserAdmin):
             "",
             "<li>{} · {} · {}</li>",
             (
-                (moment(event.at), record.text(event), event.actor or _("the system"))
-                for event in events_of(obj)[:HISTORY]
+                (moment(line.at), line.text, line.actor or _("the system"))
+                for line in record.lines(events_of(obj)[:HISTORY])
             ),
         )
         return format_html("<ul>{}</ul>", lines) if lines else "—"
@@ -169,12 +169,6 @@ class PersonAdmin(UserAdmin):
         """The next log-in by the company's provider ties it anew, by the log-in name."""
         for person in queryset:
             services.forget_single_sign_on(person=person, actor=request.user)
-
-
-def _fact(person: User, name: str) -> Any:
-    """A field as a JSON fact: rows are named by their number."""
-    value = getattr(person, name)
-    return value.pk if isinstance(value, Model) else value
 
 
 def _number(id: str) -> int | None:
@@ -203,3 +197,9 @@ class DepartmentAdmin(admin.ModelAdmin):
     search_fields = ("name",)
     ordering = ("name", "pk")
     autocomplete_fields = ("parent", "head")
+
+    def save_model(self, request: HttpRequest, obj: Department, form: Any, change: bool) -> None:
+        """Save it; who came to answer for it, and who does no longer, is written down."""
+        before = head_ids_upwards(obj.pk) if change else set()
+        obj.save()
+        places.heads_changed(department=obj, before=before, actor=request.user)

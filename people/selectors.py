@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from people import record
 from people.models import Department, PersonEvent, Session, User
+from people.search import normalise
 
 _OF_THE_TREE = ("pk", "parent_id", "head_id")
 
@@ -133,3 +136,106 @@ def sessions_of(user: User) -> QuerySet[Session]:
 def events_of(user: User) -> QuerySet[PersonEvent]:
     """What happened to the person's rights and log-ins, the newest first."""
     return PersonEvent.objects.filter(subject_id=user.pk).select_related("actor").order_by("-seq")
+
+
+def history_of(user: User, *, most: int = 50) -> list[record.Line]:
+    """The newest events of a person in words."""
+    return record.lines(events_of(user)[:most])
+
+
+def people(*, q: str = "", role: str = "", state: str = "active") -> QuerySet[User]:
+    """People by name, with `has_second_factor`; q finds parts of name, log-in name, e-mail and position.
+
+    `role` is one of manager, accountant, auditor, administrator or empty; `state` active, closed or all.
+    """
+    factors = Authenticator.objects.filter(user=OuterRef("pk"))
+    rows = User.objects.select_related("department", "supervisor").annotate(
+        has_second_factor=Exists(factors.exclude(type=Authenticator.Type.RECOVERY_CODES))
+    )
+    if state != "all":
+        rows = rows.filter(is_active=state != "closed")
+    if role:
+        rows = rows.filter(**{f"is_{role}": True})
+    if wanted := normalise(q):
+        rows = rows.filter(pk__in=_found(wanted))
+    return rows.order_by("full_name", "pk")
+
+
+def _found(wanted: str) -> list[int]:
+    """People are few, and SQLite compares Cyrillic letters by their case: their texts are compared here."""
+    texts = User.objects.order_by().values_list("pk", "full_name", "username", "email", "position")
+    parts = wanted.split()
+    return [
+        pk for pk, *fields in texts if all(part in normalise(" ".join(fields)) for part in parts)
+    ]
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Where the organisation's places do not lead to anybody who can act."""
+
+    # Managers whose requests would be refused, since nobody approves for them.
+    without_approver: list[User]
+    # Active people whose supervisor's log-in is closed, and departments whose head's is.
+    supervisor_left: list[User]
+    head_left: list[Department]
+    without_head: list[Department]
+
+    def __len__(self) -> int:
+        return sum(len(rows) for rows in vars(self).values())
+
+
+def gaps(*, default_approver: User | None) -> Gaps:
+    """All of them, by name (two queries). `default_approver` decides where nobody else does."""
+    departments = list(Department.objects.select_related("head"))
+    active = list(User.objects.active().select_related("department", "supervisor"))
+    can_act = {person.pk for person in active}
+    tree = {row.pk: (row.parent_id, row.head_id) for row in departments}
+    last = {default_approver.pk} if default_approver else set()
+    return Gaps(
+        without_approver=[
+            person
+            for person in active
+            if person.is_manager
+            and not (({*_deciders(person, tree)} | last) - {person.pk}) & can_act
+        ],
+        supervisor_left=[
+            person for person in active if person.supervisor and not person.supervisor.is_active
+        ],
+        head_left=[row for row in departments if row.head and not row.head.is_active],
+        without_head=[row for row in departments if row.head is None],
+    )
+
+
+def _deciders(person: User, tree: dict[int, tuple[int | None, int | None]]) -> Iterator[int | None]:
+    """Who would decide, as `approver_chain` has it, out of departments that are read already."""
+    yield person.supervisor_id
+    left, department_id = dict(tree), person.department_id
+    while department_id is not None and department_id in left:
+        department_id, head_id = left.pop(department_id)
+        yield head_id
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A department in the tree's order: `depth` 0 is the top; how many active people belong to it."""
+
+    department: Department
+    depth: int
+    members: int
+
+
+def department_tree() -> list[Branch]:
+    """Every department below the one that it is part of, by name (two queries)."""
+    belong = User.objects.active().order_by().values_list("department").annotate(Count("pk"))
+    members = dict(belong)
+    below: dict[int | None, list[Department]] = {}
+    for row in Department.objects.select_related("head", "parent").order_by("name", "pk"):
+        below.setdefault(row.parent_id, []).append(row)
+    branches: list[Branch] = []
+    waiting = [(row, 0) for row in reversed(below.pop(None, []))]
+    while waiting:
+        row, depth = waiting.pop()
+        branches.append(Branch(row, depth, members.get(row.pk, 0)))
+        waiting.extend((child, depth + 1) for child in reversed(below.pop(row.pk, [])))
+    return branches

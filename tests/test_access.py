@@ -30,7 +30,8 @@ from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from documents.tests.docx_files import docx
 from notifications.models import Letter
-from people.models import Department, User
+from people import entry
+from people.models import Department, EntryLink, User
 from tests.neighbour import body_of, file
 from tests.worker import work
 
@@ -69,6 +70,16 @@ approvals:offline         -          GET     200  200    200  200  200 200  200 
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:invitation      -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:invitation      -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:invitation      used       GET     410  410    410  410  410 410  410  410 410 410 410
+approvals:invitation      unknown    GET     404  404    404  404  404 404  404  404 404 404 404
+approvals:password_forgotten -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:password_forgotten -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:password_sent   -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:password_new    -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:password_new    -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:password_new    unknown    GET     404  404    404  404  404 404  404  404 404 404 404
 approvals:me              -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:me              -          POST    302  303    303  303  303 303  303  303 303 303 303
 
@@ -184,6 +195,10 @@ approvals:document_add    order      POST    302  403    403  404  403 404  403 
 approvals:document        -          GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:paper_retry     -          POST    302  303    403  404  403 404  403  403 403 303 303
 
+approvals:board           -          GET     302  200    200  200  200 200  200  200 200 200 200
+approvals:board_column    draft      GET     302  302    302  302  302 302  302  302 302 302 302
+approvals:board_move      draft      GET     302  200    200  404  200 404  200  200 200 200 200
+approvals:board_move      sent       GET     302  200    200  404  200 404  200  200 200 200 200
 approvals:calendar        -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:registers       -          GET     302  403    403  403  403 403  403  200 200 200 200
 approvals:register        -          GET     302  403    403  403  403 403  403  200 200 200 200
@@ -210,6 +225,24 @@ approvals:letter_retry    sent       POST    302  409    403  404  403 404  403 
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:people          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person_invite   -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person_invite   -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:invite_again    guest      POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:invite_again    -          POST    302  403    403  403  403 403  403  403 403 403 409
+approvals:invitation_revoke guest      POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:invitation_revoke -          POST    302  403    403  403  403 403  403  403 403 403 409
+approvals:person          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person          -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:person_close    -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person_close    -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:person_close    own        POST    302  403    403  403  403 403  403  403 403 403 403
+approvals:person_reopen   closed     POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:departments     -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:department_new  -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:department_new  -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:department      -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:department      -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:picture         -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:picture         -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:templates       -          GET     302  403    403  403  403 403  403  403 403 403 200
@@ -240,6 +273,7 @@ ACCOUNT = {
     "correspondent_account": "30101810745374525104",
     "number": "40702810799990000213",
 }
+OWN = "an own phrase of mine 7"
 CONTACT = {"full_name": "Иванова Мария", "language": "ru"}
 
 
@@ -365,6 +399,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("set_language", "-"): Ask(data={"language": "en"}),
         ("approvals:company_new", "-"): Ask(data=COMPANY),
         ("approvals:bank", "-"): Ask(["044525225"]),
+        ("approvals:board_column", "draft"): Ask(["draft"]),
         ("approvals:company_lookup", "-"): Ask(data={"inn": "7799301010"}),
         ("approvals:contact", "-"): Ask([world.contact.pk]),
         ("approvals:contact_edit", "-"): Ask([world.contact.pk], CONTACT),
@@ -394,6 +429,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ),
         ("approvals:letter", "sent"): Ask([sent.pk]),
         **templates_asked(world),
+        **people_asked(world),
         ("approvals:letter_retry", "sent"): Ask([sent.pk]),
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
@@ -421,6 +457,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
             ("approvals:request", what): Ask([row.pk]),
             ("approvals:request_edit", what): Ask([row.pk], edited),
             ("approvals:submit", what): Ask([row.pk]),
+            ("approvals:board_move", what): Ask([row.pk]),
             ("approvals:payment_add", what): Ask([row.pk], pay),
             ("approvals:plan", what): Ask([row.pk], {"day": tomorrow}),
             ("approvals:order_new", what): Ask([row.pk], an_order(world)),
@@ -434,6 +471,52 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         for verb in ("approve", "return", "refuse", "accept", "undo"):
             found[f"approvals:task_{verb}", what] = Ask([task.pk], {"reason": "Так надо"})
     return found
+
+
+def people_asked(world: World) -> dict[tuple[str, str], Ask]:
+    """A person, one whose log-in is closed, a department."""
+    person = builders._person("clerk", "Клюева Анна Олеговна", world.board)
+    closed = builders._person("closed", "Панов Лев Ильич", world.board, is_active=False)
+    names = {"full_name": "Клюева Анна Олеговна", "username": "clerk", "language": "ru"}
+    place = {"name": "Отдел", "parent": world.board.pk}
+    guest = invited(world, "guest@other.example")
+    used = invited(world, "used@other.example")
+    entry.choose_password(link_id=used.pk, password="a password of nobody 7")
+    forgotten = entry.password_link(person=world.manager2)
+    own = {"full_name": "Гость", **dict.fromkeys(("new_password1", "new_password2"), OWN)}
+    whom = {"email": "new@other.example", "full_name": "Новый", "language": "ru"}
+    return {
+        ("approvals:person_invite", "-"): Ask(data=whom),
+        ("approvals:invite_again", "guest"): Ask([guest.person_id]),
+        ("approvals:invite_again", "-"): Ask([world.manager.pk]),
+        ("approvals:invitation_revoke", "guest"): Ask([guest.person_id]),
+        ("approvals:invitation_revoke", "-"): Ask([world.manager.pk]),
+        ("approvals:invitation", "-"): Ask([entry.token_of(guest)], own),
+        ("approvals:invitation", "used"): Ask([entry.token_of(used)]),
+        ("approvals:invitation", "unknown"): Ask(["none"]),
+        ("approvals:password_forgotten", "-"): Ask(data={"typed": "manager"}),
+        ("approvals:password_new", "-"): Ask([entry.token_of(forgotten)], own),
+        ("approvals:password_new", "unknown"): Ask(["none"]),
+        ("approvals:person", "-"): Ask([person.pk], names),
+        ("approvals:person_close", "-"): Ask([person.pk]),
+        ("approvals:person_close", "own"): Ask([world.admin.pk]),
+        ("approvals:person_reopen", "closed"): Ask([closed.pk]),
+        ("approvals:department_new", "-"): Ask(data=place),
+        ("approvals:department", "-"): Ask([world.purchasing.pk], place),
+    }
+
+
+def invited(world: World, email: str) -> EntryLink:
+    """The link of somebody who was invited."""
+    return entry.invite(
+        actor=world.admin,
+        email=email,
+        full_name="Гость",
+        roles=[],
+        department=None,
+        supervisor=None,
+        language="ru",
+    )
 
 
 def templates_asked(world: World) -> dict[tuple[str, str], Ask]:

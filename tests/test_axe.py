@@ -23,6 +23,10 @@ BAD = {"serious", "critical"}
 # Who looks at what. `{draft}` and the like are numbers of the first request of that status in the registry.
 PAGES = {
     "login": ("", "/login/"),
+    "password-forgotten": ("", "/password/forgotten/"),
+    "password-sent": ("", "/password/forgotten/sent/"),
+    "invitation": ("", "/invite/{invitation}/"),
+    "invitation-unknown": ("", "/invite/none/"),
     "dashboard": ("accountant", "/"),
     "dashboard-manager": ("manager", "/"),
     "registry": ("director", "/requests/"),
@@ -34,6 +38,9 @@ PAGES = {
     "search": ("director", "/search/?q=счёт"),
     "search-nothing": ("director", "/search/?q=ничего-такого"),
     "search-bare": ("manager", "/search/"),
+    "board": ("accountant", "/board/"),
+    "board-mine": ("manager2", "/board/?mine=on"),
+    "board-move": ("supervisor", "/board/{on_approval}/move/"),
     "calendar": ("accountant", "/calendar/"),
     "calendar-day": ("accountant", "/calendar/?week={today}&day={today}"),
     "form": ("manager", "/requests/new/"),
@@ -60,6 +67,12 @@ PAGES = {
     "letter": ("accountant", "/letters/{letter}/"),
     "me": ("auditor", "/me/"),
     "settings": ("admin", "/settings/"),
+    "people": ("admin", "/settings/people/?state=all"),
+    "person-invite": ("admin", "/settings/people/invite/"),
+    "person": ("admin", "/settings/people/{supervisor}/"),
+    "person-close": ("admin", "/settings/people/{supervisor}/close/"),
+    "departments": ("admin", "/settings/departments/"),
+    "department": ("admin", "/settings/departments/{department}/"),
     "templates": ("admin", "/settings/templates/"),
     "template": ("admin", "/settings/templates/approval_sheet/"),
     "second-factor": ("auditor", "/me/second-factor/"),
@@ -79,10 +92,17 @@ from documents.models import Paper
 from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from notifications.models import Letter
+from people import entry
+from people.models import Department, User
+admin = User.objects.get(username="admin")
+nothing = {"roles": [], "department": None, "supervisor": None, "language": "ru"}
+invited = entry.invite(actor=admin, email="guest@other.example", full_name="Guest", **nothing)
 letter = Letter.objects.filter(state="sent").latest("pk")
 contact = letter.contact
 print(letter.request_letter.payment_request_id, letter.pk, contact.pk, contact.company_id,
-      token_for(letter.share_link), sheet_token(Paper.objects.filter(template="approval_sheet").latest("pk")))
+      token_for(letter.share_link), sheet_token(Paper.objects.filter(template="approval_sheet").latest("pk")),
+      User.objects.get(username="supervisor").pk, Department.objects.latest("pk").pk,
+      entry.token_of(invited))
 """
 
 AXE = Axe().axe_script
@@ -123,7 +143,10 @@ def look(browser: Browser, full_stack: FullStack) -> Iterator[Callable[[str], Vi
 @pytest.fixture(scope="module")
 def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str]:
     """What the addresses' placeholders stand for."""
-    names = ("paid", "letter", "contact", "company", "token", "sheet")
+    names = (
+        *("paid", "letter", "contact", "company", "token", "sheet"),
+        *("supervisor", "department", "invitation"),
+    )
     printed = full_stack.manage("shell", "-v", "0", "-c", LETTER).split()
     found = dict(zip(names, printed, strict=True))
     for username, status in (

@@ -276,6 +276,8 @@ def test_nothing_that_was_typed_runs(shown: list[Shown]) -> None:
 SHOW_IT = {
     "letter",
     "search",
+    "approvals:board",
+    "approvals:board_move",
     "approvals:calendar",
     "approvals:companies",
     "approvals:company",

@@ -1,6 +1,7 @@
 """Forms of requests: they clean and shape what was typed; services judge it."""
 
 from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonForm, RemarkForm
+from approvals.forms.board import BoardForm
 from approvals.forms.calendar import CalendarForm, PlanForm
 from approvals.forms.orders import OrderForm
 from approvals.forms.organisation import OrganisationSettingsForm
@@ -10,6 +11,7 @@ from approvals.forms.request import RequestForm, company_choices, found_companie
 
 __all__ = [
     "BareForm",
+    "BoardForm",
     "CalendarForm",
     "CommentForm",
     "OrderForm",

@@ -291,7 +291,7 @@ def test_an_administrator_resets_a_lost_factor(world: World) -> None:
 
     answer = admin.post(reset)
 
-    assert answer["Location"] == f"/admin/people/user/{world.manager.pk}/change/"
+    assert answer["Location"] == f"/settings/people/{world.manager.pk}/"
     assert not is_in(client)
     assert is_in(log_in("manager"))
     event = PersonEvent.objects.filter(subject_id=world.manager.pk).latest("seq")

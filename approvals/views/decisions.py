@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals import services
 from approvals.forms import BareForm, CommentForm, ReasonForm
 from approvals.models import ApprovalTask, PaymentRequest
+from approvals.views.board_moves import answer_on_board, is_from_board
 from approvals.views.http import (
     add_errors,
     form_key_of,
@@ -39,6 +40,8 @@ TASK_FORMS: dict[str, type[Form]] = {
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a draft for approval; what is missing is told at its field, in the draft's form."""
     payment_request = _request_or_404(request, pk)
+    if is_from_board(request):
+        return _submit_on_board(request, payment_request)
     try:
         services.submit(payment_request_id=pk, actor=request.user, form_key=form_key_of(request))
     except Invalid as refusal:
@@ -47,6 +50,14 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         return render_card(request, payment_request, status=409, reason=refusal.reason)
     messages.success(request, _("Sent for approval"))
     return redirect_303(payment_request)
+
+
+def _submit_on_board(request: HttpRequest, payment_request: PaymentRequest) -> HttpResponse:
+    def act(cleaned: dict[str, Any]) -> object:
+        return services.submit(payment_request_id=payment_request.pk, actor=request.user, **cleaned)
+
+    form, done = BareForm(request.POST), _("Sent for approval")
+    return answer_on_board(request, payment_request, form, "submit", act, done)
 
 
 @require_POST
@@ -142,6 +153,8 @@ def _answer(
     done: Any,
 ) -> HttpResponse:
     """Do it, and 303 to the card; 422 with the fault at its form; 409: who was first."""
+    if is_from_board(request):
+        return answer_on_board(request, payment_request, form, at, act, done)
     if form.is_valid():
         try:
             act(form.cleaned_data)
