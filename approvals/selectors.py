@@ -219,8 +219,13 @@ def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
 
 def documents_of(payment_request: PaymentRequest) -> list[Document]:
     """All of its folder, our own papers with what they were printed from."""
-    return list(
-        Document.objects.filter(folder=payment_request.folder)
+    return list(documents_in([payment_request.folder_id]))
+
+
+def documents_in(folder_ids: Iterable[int | None]) -> QuerySet[Document]:
+    """All that lies in these folders, our own papers with what they were printed from."""
+    return (
+        Document.objects.filter(folder_id__in=[pk for pk in folder_ids if pk is not None])
         .select_related("folder", "uploaded_by", "paper")
         .order_by("pk")
     )
