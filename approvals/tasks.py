@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from approvals import exports, selectors, services
 from approvals.models import Export
-from approvals.services import totals
+from approvals.services import identity, totals
 from counterparties.lookup import services as lookup
 from counterparties.lookup.parties import LookupFailed
 from counterparties.models import Company, CompanyEvent
 from outbox import services as outbox
+from people.models import PasswordRequest
 
 # A million rows take minutes; the claim is renewed on the way.
 EXPORT_MAY_TAKE = 30 * 60
@@ -77,3 +78,16 @@ def clean_exports() -> None:
 def fold_totals() -> None:
     """Keep the running totals short."""
     totals.fold()
+
+
+@shared_task(name="identity.answer")
+def answer_password_request(pk: int) -> None:
+    """Send a link to whoever has forgotten a password, if it is somebody."""
+    identity.answer_password_request(pk)
+
+
+@shared_task(name="identity.sweep")
+def sweep_password_requests() -> None:
+    """Find what nobody was woken for."""
+    for pk in outbox.due(PasswordRequest, now=timezone.now()):
+        outbox.wake(answer_password_request, pk)

@@ -426,6 +426,7 @@ CELERY_BEAT_SCHEDULE = {
         "notifications.sweep": SWEEP_SECONDS,
         "notifications.send_digests": 300,
         "exports.sweep": SWEEP_SECONDS,
+        "identity.sweep": SWEEP_SECONDS,
         "exports.clean": 3600,
         "totals.fold": SWEEP_SECONDS,
         "documents.clean_incoming": 24 * 3600,

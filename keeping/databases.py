@@ -24,10 +24,13 @@ from people.models import User
 
 SNAPSHOT = "snapshot"
 TURN = 7_461_623  # any number that nobody else's advisory lock has
-# A session lets whoever holds it in, so a back-up must not; the uploads of a form go with its session.
+# A session lets whoever holds it in, and so does a link of a letter, so a back-up must not; the uploads of a
+# form go with its session.
 # Totals are written anew by the rows that arrive.
 LEFT_BEHIND = {
     "people.session",
+    "people.entrylink",
+    "people.passwordrequest",
     "sessions.session",
     "documents.upload",
     "approvals.totalline",

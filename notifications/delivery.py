@@ -17,10 +17,12 @@ from documents.selectors import link_state, may_come_soon
 from documents.services import KeyLost, Unreadable, content_of
 from notifications import mailer, messages, reasons
 from notifications.models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
+from notifications.notice_mail import entry_link_id
 from notifications.records import add_event, tell_of_failure
 from notifications.rendering import files_carried
 from outbox import services as outbox
-from people.models import User
+from people import entry
+from people.models import EntryLink, User
 
 logger = logging.getLogger(__name__)
 
@@ -239,6 +241,9 @@ def _letter_not_sent(letter: Letter, failure: mailer.NotSent) -> Outcome:
 
 def _deliver_notices(notices: list[Notice]) -> None:
     """One e-mail for claimed notices of one person and one kind of mail (alone, or a digest)."""
+    if _leads_nowhere(notices[0]):
+        outbox.finish(notices[0], mail=NoticeMail.NONE)
+        return
     try:
         mailer.hand_over(_notice_message(notices))
     except mailer.NotSent as failure:
@@ -252,13 +257,25 @@ def _deliver_notices(notices: list[Notice]) -> None:
         logger.info("notice.sent", extra={"notice_id": notices[0].pk, "count": len(notices)})
 
 
+def _leads_nowhere(notice: Notice) -> bool:
+    """Whether its e-mail would hold a link that lets nobody in any more: a newer one went, or it is late."""
+    link_id = entry_link_id(notice)
+    if link_id is None:
+        return False
+    link = EntryLink.objects.filter(pk=link_id).first()
+    return link is None or entry.state_of(link) != "live"
+
+
 def _notice_message(notices: list[Notice]) -> EmailMessage:
     user = User.objects.get(pk=notices[0].user_id)
     if not user.email or not user.is_active:
         raise mailer.NotSent(reasons.NO_ADDRESS, permanent=True)
     if notices[0].mail == NoticeMail.DIGEST:
         return messages.digest_message(user, notices)
-    return messages.notice_message(user, notices[0])
+    try:
+        return messages.notice_message(user, notices[0])
+    except entry.KeyLost as error:
+        raise mailer.NotSent(reasons.ENTRY_KEY_LOST, permanent=True) from error
 
 
 def _notices_not_sent(notices: list[Notice], failure: mailer.NotSent) -> None:

@@ -16,10 +16,10 @@ from django.core.mail import EmailMultiAlternatives
 
 from documents.models import Document
 from notifications.models import Letter, Notice
-from notifications.notice_mail import render_digest, render_notice
+from notifications.notice_mail import entry_link_id, render_digest, render_entry, render_notice
 from notifications.records import mail_host
 from notifications.rendering import Rendered, one_line, render_letter
-from people.models import User
+from people.models import EntryLink, User
 
 # So that nobody's out-of-office answers us, and ours is not taken for a person's mail.
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -70,9 +70,14 @@ def letter_message(
 
 
 def notice_message(user: User, notice: Notice) -> Message:
-    """One notice as an e-mail in the person's language."""
+    """One notice as an e-mail in the person's language; with a link that lets in where it is about one."""
+    link_id = entry_link_id(notice)
+    if link_id is not None:
+        words = render_entry(notice, user, EntryLink.objects.get(pk=link_id))
+    else:
+        words = render_notice(notice, user.language)
     return _message(
-        render_notice(notice, user.language),
+        words,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=_address(user.full_name, user.email),
         language=user.language,

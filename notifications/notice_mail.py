@@ -15,7 +15,9 @@ from django.utils.translation import ngettext
 from notifications.models import Notice, NoticeKind
 from notifications.presenters import notice_facts, notice_text, notice_url
 from notifications.rendering import Rendered, one_line
-from people.formats import money
+from people import entry
+from people.formats import moment, money
+from people.models import EntryLink, User
 
 # Mail programs show the beginning; the whole text stands in the body.
 LONGEST_SUBJECT = 200
@@ -26,6 +28,39 @@ def render_notice(notice: Notice, language: str) -> Rendered:
     with translation.override(language):
         text = notice_text(notice)
         return _rendered("notice", text, {"text": text, "item": _item(notice)}, language)
+
+
+def entry_link_id(notice: Notice) -> int | None:
+    """Of a notice whose e-mail holds a link that lets its reader in; the bell shows no such link."""
+    link_id: int | None = notice.context.get("entry_link")
+    return link_id
+
+
+def render_entry(notice: Notice, user: User, link: EntryLink) -> Rendered:
+    """An invitation, or a link instead of a forgotten password. Raises entry.KeyLost.
+
+    The token is in the e-mail that is handed over and nowhere else.
+    """
+    with translation.override(user.language):
+        text = notice_text(notice)
+        facts = {"username": user.username, "until": moment(link.expires_at)}
+        if link.purpose == EntryLink.Purpose.INVITATION:
+            opening = _("Open the link and choose a password. Your log-in name is %(username)s.")
+            otherwise = _("If you do not know what this is about, do nothing.")
+        else:
+            opening = _(
+                "Somebody, probably you, has forgotten the password of the log-in %(username)s."
+            )
+            otherwise = _("If it was not you, do nothing: the password stays as it is.")
+        path = str(notice.context["entry_path"]).replace("{token}", entry.token_of(link))
+        words = {
+            "text": text,
+            "opening": opening % facts,
+            "note": _("The link works once, until %(until)s.") % facts,
+            "otherwise": otherwise,
+            "item": {"url": settings.PUBLIC_URL + path, "button": _("Choose a password")},
+        }
+        return _rendered("entry", text, words, user.language)
 
 
 def render_digest(notices: list[Notice], language: str) -> Rendered:

@@ -58,6 +58,8 @@ SECURITY = {
     "second_factor_reset": gettext_lazy("Your second factors were removed by %(who)s"),
     "recovery_codes_made": gettext_lazy("New recovery codes were made for your log-in"),
     "password_changed": gettext_lazy("The password of your log-in was changed"),
+    "invited": gettext_lazy("%(who)s invites you to Signoff"),
+    "password_forgotten": gettext_lazy("A link to choose a new password was asked for"),
 }
 # Where the step of acceptance is switched off, and where no letter was written.
 APPROVED_ALREADY = gettext_lazy("Approved: %(company)s, %(amount)s")

@@ -16,6 +16,7 @@ LINK_EXPIRED = _("The link has expired, so the letter leads nowhere")
 LINK_KEY_LOST = _(
     "The letter's link cannot be made again: SHARE_LINK_KEY was changed and the old key was not kept"
 )
+ENTRY_KEY_LOST = _("SECRET_KEY was changed before the letter was sent: send another one")
 NO_ANSWER = _("The mail server did not answer")
 STORAGE_NO_ANSWER = _("The storage did not answer")
 LOG_IN_REFUSED = _("The mail server refused our log-in")

@@ -93,3 +93,8 @@ def with_letters_as_they_are(notices: Iterable[Notice]) -> list[Notice]:
 def unread_notices(user: User) -> QuerySet[Notice]:
     """What the bell counts."""
     return Notice.objects.filter(user=user, read_at__isnull=True)
+
+
+def mail_of_entry_link(link_id: int, user: User) -> Notice | None:
+    """The notice whose e-mail holds this link: its `mail` and `last_error` say how far the letter is."""
+    return Notice.objects.filter(user=user, context__entry_link=link_id).order_by("-pk").first()

@@ -6,11 +6,12 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from people.fields import FormKeyField
 from people.models import Department, User
 from people.places import CHANGEABLE, ROLES
 
@@ -96,6 +97,68 @@ class PersonForm(forms.ModelForm):
 
     def service_fields(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class InvitationForm(forms.ModelForm):
+    """Whom to invite; `approvals.services.identity.invite` takes `service_fields()`."""
+
+    form_key = FormKeyField()
+
+    class Meta:
+        model = User
+        fields = ("email", "full_name", "language", *ROLES, "department", "supervisor")
+        help_texts = {"supervisor": _("Approves this person's payment requests.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        email = self.fields["email"]
+        email.required, email.help_text = True, _("The link to choose a password goes here.")
+        email.widget.attrs["autocomplete"] = self.fields["full_name"].widget.attrs[
+            "autocomplete"
+        ] = "off"
+        supervisor = cast(forms.ModelChoiceField, self.fields["supervisor"])
+        supervisor.queryset, supervisor.empty_label = _who_can_act(None), str(_("nobody"))
+        cast(forms.ModelChoiceField, self.fields["department"]).empty_label = str(_("none"))
+
+    @property
+    def roles(self) -> list[forms.BoundField]:
+        """The boxes to tick; they add up."""
+        return [self[name] for name in ROLES]
+
+    def _post_clean(self) -> None:
+        """The service makes the row."""
+
+    def service_fields(self) -> dict[str, Any]:
+        plain = ("email", "full_name", "language", "department", "supervisor", "form_key")
+        ticked = [name for name in ROLES if self.cleaned_data[name]]
+        return {"roles": ticked, **{name: self.cleaned_data[name] for name in plain}}
+
+
+class EntryForm(SetPasswordForm):
+    """A password behind a link from a letter; whoever was invited may correct their name as well."""
+
+    full_name = forms.CharField(
+        label=pgettext_lazy("person", "full name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("full_name", "new_password1", "new_password2")
+
+    def __init__(self, user: User, *args: Any, with_name: bool, **kwargs: Any) -> None:
+        super().__init__(user, *args, initial={"full_name": user.full_name}, **kwargs)
+        if not with_name:
+            del self.fields["full_name"]
+        self.fields["new_password1"].widget.attrs.pop("autofocus", None)
+
+
+class ForgottenForm(forms.Form):
+    """Who has forgotten a password: the address that letters come to, or the log-in name."""
+
+    typed = forms.CharField(
+        label=_("e-mail or log-in name"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
 
 
 class DepartmentForm(forms.Form):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from audit.models import AuditedModel, ChainedEvent
+from outbox.models import IntentRow
 
 
 class Department(models.Model):
@@ -211,3 +212,48 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField(null=True)
     agent = models.CharField(max_length=300, blank=True)
     address = models.CharField(max_length=45, blank=True)
+
+
+class EntryLink(models.Model):
+    """A link in a letter behind which a person chooses a password: invited, or the old one forgotten.
+
+    It works once, until `expires_at`, and only the newest of a person does. Of its token the row keeps the
+    hash, and the salt that it is made of with a key that the database has not (`people.entry`).
+    """
+
+    class Purpose(models.TextChoices):
+        INVITATION = "invitation", _("invitation")
+        FORGOTTEN = "password", _("forgotten password")
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="entry_links")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    salt = models.CharField(max_length=40)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    form_key = models.UUIDField(null=True, unique=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class PasswordRequest(IntentRow):
+    """Somebody at the log-in page has forgotten a password: to be answered, and deleted with that.
+
+    A row is written whatever was typed and looked up later, so the page takes as long for a stranger's
+    address as for a person's.
+    """
+
+    typed = models.CharField(max_length=254)
+    created_at = models.DateTimeField()
+
+    class Meta(IntentRow.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -56,9 +56,10 @@ def change_person(*, person_id: int, actor: User, **fields: Any) -> User:
     if changed:
         raise TypeError(f"not to be changed here: {', '.join(changed)}")
     person.save(update_fields=list(CHANGEABLE))
-    services.was_changed(
-        person=person, actor=actor, changes=changes_between(before, facts_of(person))
-    )
+    changes = changes_between(before, facts_of(person))
+    if "email" in changes:
+        services.shut_links(person=person)
+    services.was_changed(person=person, actor=actor, changes=changes)
     return person
 
 
@@ -73,6 +74,7 @@ def close_person(*, person_id: int, actor: User) -> User:
     person.is_active = False
     person.save(update_fields=["is_active"])
     services.end_sessions(person=person)
+    services.shut_links(person=person)
     services.was_changed(person=person, actor=actor, changes={"is_active": [True, False]})
     return person
 
@@ -103,7 +105,7 @@ def save_department(
     Whoever becomes or stops being a head over it, here or further up, has that in their history.
     Raises Forbidden; Invalid where the tree would be none, or the head's log-in is closed.
     """
-    _administrators(actor)
+    require_administrator(actor)
     # One at a time: two moves that are each right may together make a circle.
     every = {row.pk: row for row in Department.objects.select_for_update().order_by("pk")}
     department = every[department_id] if department_id is not None else Department()
@@ -132,6 +134,11 @@ def heads_changed(*, department: Department, before: Iterable[int], actor: User)
                 department=department.pk,
                 name=department.name,
             )
+
+
+def require_administrator(actor: User) -> None:
+    """Within a transaction: whoever acts is an administrator and stays one to its end. Raises Forbidden."""
+    _administrators(actor)
 
 
 def _locked_by(actor: User, person_id: int) -> User:

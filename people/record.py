@@ -15,6 +15,10 @@ from people.models import Department, PersonEvent, User
 
 KINDS: dict[str, str | Promise] = {
     "person.created": gettext_lazy("Added"),
+    "person.invited": gettext_lazy("Invited by e-mail"),
+    "person.invitation_accepted": gettext_lazy("Came by the invitation and chose a password"),
+    "person.invitation_revoked": gettext_lazy("Invitation revoked"),
+    "person.password_forgotten": gettext_lazy("Chose a new password by a link in a letter"),
     "person.changed": gettext_lazy("Changed"),
     "person.password_changed": gettext_lazy("Changed their own password"),
     "person.password_set": gettext_lazy("Was given a password"),
@@ -55,8 +59,7 @@ def _text(event: PersonEvent, names: dict[str, dict[int, str]]) -> str:
     if name := event.data.get("name"):
         said += f": {name}"
     details = [
-        f"{_label(field)}: "
-        + " → ".join(_shown(names.get(field, {}).get(value, value)) for value in pair)
+        f"{_label(field)}: {_moved(*(names.get(field, {}).get(value, value) for value in pair))}"
         for field, pair in event.data.get("changes", {}).items()
     ]
     return f"{said}: {'; '.join(details)}" if details else said
@@ -70,6 +73,12 @@ def _names(model: type[Model], events: Iterable[PersonEvent], field: str) -> dic
 
 def _label(name: str) -> str:
     return str(User._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def _moved(was: object, now: object) -> str:
+    if was in (None, ""):
+        return _shown(now)
+    return _("%(was)s, now %(now)s") % {"was": _shown(was), "now": _shown(now)}
 
 
 def _shown(value: object) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from audit.refusals import Conflict, Forbidden
-from people.models import PersonEvent, PersonRecord, Session, User
+from people.models import EntryLink, PersonEvent, PersonRecord, Session, User
 from people.sessions import hashed
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ def change_own_password(*, actor: User, password: str, session_key: str | None) 
     person.must_change_password = False
     person.save(update_fields=["password", "must_change_password"])
     end_sessions(person=person, but=session_key)
+    shut_links(person=person)
     tell(person=person, kind="person.password_changed", actor=person)
     return person
 
@@ -80,6 +81,7 @@ def password_was_set(*, person: User, actor: User) -> None:
     person.save(update_fields=["must_change_password"])
     if person.pk != actor.pk:
         end_sessions(person=person)
+    shut_links(person=person)
     tell(person=person, kind="person.password_set", actor=actor)
 
 
@@ -146,3 +148,9 @@ def end_session(*, actor: User, row_key: str) -> bool:
         return False
     ended, _by_model = Session.objects.filter(user=actor, session_key=row_key).delete()
     return bool(ended)
+
+
+def shut_links(*, person: User, now: datetime | None = None, **only: Any) -> int:
+    """What still works of the links in letters that let this person in works no longer; how many did."""
+    rows = EntryLink.objects.filter(person=person, used_at=None, revoked_at=None, **only)
+    return rows.update(revoked_at=now or timezone.now())

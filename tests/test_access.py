@@ -30,7 +30,8 @@ from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from documents.tests.docx_files import docx
 from notifications.models import Letter
-from people.models import Department, User
+from people import entry
+from people.models import Department, EntryLink, User
 from tests.neighbour import body_of, file
 from tests.worker import work
 
@@ -69,6 +70,16 @@ approvals:offline         -          GET     200  200    200  200  200 200  200 
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:invitation      -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:invitation      -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:invitation      used       GET     410  410    410  410  410 410  410  410 410 410 410
+approvals:invitation      unknown    GET     404  404    404  404  404 404  404  404 404 404 404
+approvals:password_forgotten -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:password_forgotten -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:password_sent   -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:password_new    -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:password_new    -          POST    303  303    303  303  303 303  303  303 303 303 303
+approvals:password_new    unknown    GET     404  404    404  404  404 404  404  404 404 404 404
 approvals:me              -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:me              -          POST    302  303    303  303  303 303  303  303 303 303 303
 
@@ -214,6 +225,12 @@ approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403 
 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:people          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person_invite   -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:person_invite   -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:invite_again    guest      POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:invite_again    -          POST    302  403    403  403  403 403  403  403 403 403 409
+approvals:invitation_revoke guest      POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:invitation_revoke -          POST    302  403    403  403  403 403  403  403 403 403 409
 approvals:person          -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:person          -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:person_close    -          GET     302  403    403  403  403 403  403  403 403 403 200
@@ -255,6 +272,7 @@ ACCOUNT = {
     "correspondent_account": "30101810745374525104",
     "number": "40702810799990000213",
 }
+OWN = "an own phrase of mine 7"
 CONTACT = {"full_name": "Иванова Мария", "language": "ru"}
 
 
@@ -460,7 +478,24 @@ def people_asked(world: World) -> dict[tuple[str, str], Ask]:
     closed = builders._person("closed", "Панов Лев Ильич", world.board, is_active=False)
     names = {"full_name": "Клюева Анна Олеговна", "username": "clerk", "language": "ru"}
     place = {"name": "Отдел", "parent": world.board.pk}
+    guest = invited(world, "guest@other.example")
+    used = invited(world, "used@other.example")
+    entry.choose_password(link_id=used.pk, password="a password of nobody 7")
+    forgotten = entry.password_link(person=world.manager2)
+    own = {"full_name": "Гость", **dict.fromkeys(("new_password1", "new_password2"), OWN)}
+    whom = {"email": "new@other.example", "full_name": "Новый", "language": "ru"}
     return {
+        ("approvals:person_invite", "-"): Ask(data=whom),
+        ("approvals:invite_again", "guest"): Ask([guest.person_id]),
+        ("approvals:invite_again", "-"): Ask([world.manager.pk]),
+        ("approvals:invitation_revoke", "guest"): Ask([guest.person_id]),
+        ("approvals:invitation_revoke", "-"): Ask([world.manager.pk]),
+        ("approvals:invitation", "-"): Ask([entry.token_of(guest)], own),
+        ("approvals:invitation", "used"): Ask([entry.token_of(used)]),
+        ("approvals:invitation", "unknown"): Ask(["none"]),
+        ("approvals:password_forgotten", "-"): Ask(data={"typed": "manager"}),
+        ("approvals:password_new", "-"): Ask([entry.token_of(forgotten)], own),
+        ("approvals:password_new", "unknown"): Ask(["none"]),
         ("approvals:person", "-"): Ask([person.pk], names),
         ("approvals:person_close", "-"): Ask([person.pk]),
         ("approvals:person_close", "own"): Ask([world.admin.pk]),
@@ -468,6 +503,19 @@ def people_asked(world: World) -> dict[tuple[str, str], Ask]:
         ("approvals:department_new", "-"): Ask(data=place),
         ("approvals:department", "-"): Ask([world.purchasing.pk], place),
     }
+
+
+def invited(world: World, email: str) -> EntryLink:
+    """The link of somebody who was invited."""
+    return entry.invite(
+        actor=world.admin,
+        email=email,
+        full_name="Гость",
+        roles=[],
+        department=None,
+        supervisor=None,
+        language="ru",
+    )
 
 
 def templates_asked(world: World) -> dict[tuple[str, str], Ask]:

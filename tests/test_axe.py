@@ -23,6 +23,10 @@ BAD = {"serious", "critical"}
 # Who looks at what. `{draft}` and the like are numbers of the first request of that status in the registry.
 PAGES = {
     "login": ("", "/login/"),
+    "password-forgotten": ("", "/password/forgotten/"),
+    "password-sent": ("", "/password/forgotten/sent/"),
+    "invitation": ("", "/invite/{invitation}/"),
+    "invitation-unknown": ("", "/invite/none/"),
     "dashboard": ("accountant", "/"),
     "dashboard-manager": ("manager", "/"),
     "registry": ("director", "/requests/"),
@@ -69,6 +73,7 @@ PAGES = {
     "me": ("auditor", "/me/"),
     "settings": ("admin", "/settings/"),
     "people": ("admin", "/settings/people/?state=all"),
+    "person-invite": ("admin", "/settings/people/invite/"),
     "person": ("admin", "/settings/people/{supervisor}/"),
     "person-close": ("admin", "/settings/people/{supervisor}/close/"),
     "departments": ("admin", "/settings/departments/"),
@@ -92,12 +97,17 @@ from documents.models import Paper
 from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from notifications.models import Letter
+from people import entry
 from people.models import Department, User
+admin = User.objects.get(username="admin")
+nothing = {"roles": [], "department": None, "supervisor": None, "language": "ru"}
+invited = entry.invite(actor=admin, email="guest@other.example", full_name="Guest", **nothing)
 letter = Letter.objects.filter(state="sent").latest("pk")
 contact = letter.contact
 print(letter.request_letter.payment_request_id, letter.pk, contact.pk, contact.company_id,
       token_for(letter.share_link), sheet_token(Paper.objects.filter(template="approval_sheet").latest("pk")),
-      User.objects.get(username="supervisor").pk, Department.objects.latest("pk").pk)
+      User.objects.get(username="supervisor").pk, Department.objects.latest("pk").pk,
+      entry.token_of(invited))
 """
 
 AXE = Axe().axe_script
@@ -140,7 +150,7 @@ def keys(look: Callable[[str], Visitor], full_stack: FullStack) -> dict[str, str
     """What the addresses' placeholders stand for."""
     names = (
         *("paid", "letter", "contact", "company", "token", "sheet"),
-        *("supervisor", "department"),
+        *("supervisor", "department", "invitation"),
     )
     printed = full_stack.manage("shell", "-v", "0", "-c", LETTER).split()
     found = dict(zip(names, printed, strict=True))

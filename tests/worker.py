@@ -7,18 +7,20 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.models import Export
-from approvals.tasks import make_export
+from approvals.tasks import answer_password_request, make_export
 from documents.models import Document, DocumentState, Folder
 from documents.tasks import file_document, make_folder, make_paper
 from notifications.models import Letter, Notice
 from notifications.tasks import deliver_letter, deliver_notice
 from outbox import services as outbox
+from people.models import PasswordRequest
 
 STEPS: list[tuple[Any, Any, dict[str, Any]]] = [
     (Folder, make_folder, {}),
     (Document, make_paper, {"state": DocumentState.MAKING}),
     (Document, file_document, {"state": DocumentState.RECEIVED}),
     (Letter, deliver_letter, {}),
+    (PasswordRequest, answer_password_request, {}),
     (Notice, deliver_notice, {}),
     (Export, make_export, {}),
 ]

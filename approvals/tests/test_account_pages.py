@@ -102,7 +102,8 @@ def test_log_out_needs_a_post(world: World) -> None:
 
 
 def test_auditors_change_their_own_settings(world: World) -> None:
-    client = logged_in(world.auditor)
+    client = Client()
+    client.post("/login/", {"username": world.auditor.username, "password": PASSWORD})
 
     answer = client.post("/me/", {"action": "settings", "language": "en", "email": "a@b.example"})
 

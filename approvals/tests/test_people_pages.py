@@ -73,7 +73,7 @@ def test_a_persons_roles_and_place_are_changed_and_written_down(
         "supervisor": [world.supervisor2.pk, world.director.pk],
     }
     history = client.get(f"{LIST}{person.pk}/").content.decode()
-    assert f"{world.supervisor2} → {world.director}" in history
+    assert f"{world.supervisor2}, теперь {world.director}" in history
 
 
 @pytest.mark.parametrize(

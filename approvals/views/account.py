@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import Login
 from django.conf import settings
 from django.contrib import messages
@@ -132,7 +133,10 @@ def me(request: HttpRequest) -> HttpResponse:
     password_form = PasswordChangeForm(request.user, request.POST if action == "password" else None)
     password_form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if is_settings and form.is_valid():
-        services.update_own_settings(actor=request.user, **form.cleaned_data)
+        if form.cleaned_data["email"] != request.user.email:
+            # Links instead of forgotten passwords go there: whoever only sits at the screen changes it not.
+            raise_if_reauthentication_required(request, app="account")
+        identity.update_own_settings(actor=request.user, **form.cleaned_data)
         with translation.override(request.user.language):
             messages.success(request, _("Saved."))
         return redirect_303("approvals:me")

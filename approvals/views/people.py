@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
+from approvals.services import identity
 from approvals.views.http import (
     add_errors,
     get_or_post,
@@ -21,9 +22,11 @@ from approvals.views.http import (
 )
 from approvals.views.paging import page_of, query_without_page
 from audit.refusals import Forbidden, Invalid, refuse_if
-from people import places
+from notifications.presenters import reason_text
+from notifications.selectors import mail_of_entry_link
+from people import entry, places
 from people import selectors as people_selectors
-from people.forms import PersonForm
+from people.forms import InvitationForm, PersonForm
 from people.models import User
 from people.places import ROLES
 
@@ -75,8 +78,45 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "is_self": row.pk == request.user.pk,
         "factors": people_selectors.second_factor_count(row),
         "history": people_selectors.history_of(row),
+        **_invitation_of(row),
     }
     return render_form(request, "approvals/settings/person.html", context)
+
+
+@get_or_post
+def person_invite(request: HttpRequest) -> HttpResponse:
+    """One more person, who gets a letter with a link to choose a password."""
+    refuse_if(policies.why_not_administer(request.user))
+    initial = {"language": request.user.language}
+    form = InvitationForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited = identity.invite(actor=request.user, **form.service_fields())
+            messages.success(request, _("The invitation is on its way."))
+            return redirect_303("approvals:person", invited.pk)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+    return render_form(request, "approvals/settings/person_invite.html", {"form": form})
+
+
+@require_POST
+def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new link in a new letter."""
+    refuse_if(policies.why_not_administer(request.user))
+    get_visible_or_404(User.objects.all(), pk)
+    identity.invite_again(person_id=pk, actor=request.user)
+    messages.success(request, _("The invitation is on its way."))
+    return redirect_303("approvals:person", pk)
+
+
+@require_POST
+def invitation_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """The link opens nothing any more."""
+    refuse_if(policies.why_not_administer(request.user))
+    get_visible_or_404(User.objects.all(), pk)
+    entry.revoke_invitation(person_id=pk, actor=request.user)
+    messages.success(request, _("The invitation is revoked."))
+    return redirect_303("approvals:person", pk)
 
 
 @get_or_post
@@ -103,6 +143,18 @@ def person_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     places.reopen_person(person_id=pk, actor=request.user)
     messages.success(request, _("The log-in is open again."))
     return redirect_303("approvals:person", pk)
+
+
+def _invitation_of(person: User) -> dict[str, Any]:
+    link = entry.newest_invitation(person)
+    mail = mail_of_entry_link(link.pk, person) if link else None
+    return {
+        "invitation": link,
+        "invitation_state": entry.state_of(link) if link else "",
+        "invitation_mail": mail,
+        "invitation_problem": reason_text(mail.last_error) if mail else "",
+        "may_invite": not entry.why_not_invite(person),
+    }
 
 
 def _open_with(person: User) -> dict[str, Any]:

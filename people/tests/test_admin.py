@@ -151,7 +151,7 @@ def test_a_change_of_rights_is_written_down(admin):
     [event] = told(user)
     assert (event.kind, event.actor.username) == ("person.changed", "admin")
     assert event.data == {"changes": {"is_manager": [True, False], "is_accountant": [False, True]}}
-    assert "accountant: no → yes" in admin.get(url).content.decode()
+    assert "accountant: no, now yes" in admin.get(url).content.decode()
     assert audit.verify() == []
 
 
