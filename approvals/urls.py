@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.views import (
     account,
+    amount_words,
     banks,
     board,
     board_moves,
@@ -83,6 +84,7 @@ urlpatterns = [
     path("requests/look/", registry_look.look, name="registry_look"),
     path("requests/views/", registry_look.view_save, name="view_save"),
     path("requests/views/<int:pk>/delete/", registry_look.view_delete, name="view_delete"),
+    path("requests/words/", amount_words.amount_words, name="amount_words"),
     path("requests/new/", request_form.request_new, name="request_new"),
     path("requests/<int:pk>/", request_card.request_card, name="request"),
     path("requests/<int:pk>/preview/", preview.request_preview, name="request_preview"),

@@ -155,6 +155,7 @@ approvals:registry_look   -          POST    302  303    303  303  303 303  303 
 approvals:view_save       -          POST    302  303    303  303  303 303  303  303 303 303 303
 approvals:view_delete     own        POST    302  303    404  404  404 404  404  404 404 404 404
 approvals:view_delete     shared     POST    302  303    403  403  403 403  403  403 403 403 303
+approvals:amount_words    -          GET     302  200    200  200  200 200  200  200 200 200 200
 approvals:request_new     -          GET     302  200    200  200  200 200  403  403 403 403 403
 approvals:request_new     -          POST    302  303    303  303  303 303  403  403 403 403 403
 approvals:request         draft      GET     302  200    200  404  200 404  200  200 200 200 200

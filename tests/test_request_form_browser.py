@@ -28,6 +28,8 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         expect(page.locator("[name=bank_account]")).not_to_have_value("")
         manager.fill(amount="1220", purpose="Оплата ☺")
         expect(page.locator("[data-foreign] b")).to_have_text("☺")
+        words = re.compile("^Одна тысяча двести двадцать рублей")
+        expect(manager.see("amount-words")).to_have_text(words)
 
         # Left without sending it, and taken up again.
         page.goto("/")
@@ -35,6 +37,7 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         expect(page.locator("[name=amount]")).to_have_value("")
         page.locator("[data-kept-take]").click()
         expect(page.locator("[name=amount]")).to_have_value("1220")
+        expect(manager.see("amount-words")).to_have_text(words)
         expect(manager.see("last-request")).to_be_visible()
 
         # Repeated: the purpose follows the new invoice.
