@@ -202,6 +202,11 @@ def made_by_form(user: User, form_key: UUID | None) -> PaymentRequest | None:
     return PaymentRequest.objects.filter(author=user, form_key=form_key).first()
 
 
+def made_by_forms(user: User, form_keys: Iterable[UUID]) -> int:
+    """How many requests these forms have made already."""
+    return PaymentRequest.objects.filter(author=user, form_key__in=list(form_keys)).count()
+
+
 def was_done_by_form(payment_request: PaymentRequest, user: User, form_key: UUID | None) -> bool:
     """Whether this very form has changed the request already, or recorded a payment of it."""
     if form_key is None:

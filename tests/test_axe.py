@@ -44,6 +44,7 @@ PAGES = {
     "calendar": ("accountant", "/calendar/"),
     "calendar-day": ("accountant", "/calendar/?week={today}&day={today}"),
     "form": ("manager", "/requests/new/"),
+    "form-several": ("manager", "/requests/several/"),
     "form-edit": ("manager2", "/requests/{draft}/edit/"),
     "card-draft": ("manager2", "/requests/{draft}/"),
     "card-task": ("supervisor", "/requests/{on_approval}/"),
