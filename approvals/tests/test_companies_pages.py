@@ -15,6 +15,7 @@ from approvals import services
 from approvals.models import PaymentRequest
 from approvals.tests.builders import World, approved, draft, paid, pay, upload
 from approvals.tests.pages import handle, handles, logged_in
+from approvals.views import company_card
 from counterparties.models import BankAccount, Company, Contact
 from counterparties.services import create_company
 from documents.tasks import make_folder
@@ -123,6 +124,25 @@ def test_card_shows_each_thing_once_in_its_tab(world: World) -> None:
         assert len(current) == 1
     unknown = client.get(card(world.company, "nothing"))
     assert handle(unknown, "account")
+
+
+def test_card_shows_older_folders_and_letters_page_by_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company_card, "ON_A_TAB", 1)
+    made = [paid(world), paid(world)]
+    client = logged_in(world.manager)
+    for tab, what in (("documents", "request-folder"), ("letters", "letter")):
+        first = client.get(card(world.company, tab))
+        older = handle(first, "older")["href"].replace("&amp;", "&")
+        second = client.get(f"{card(world.company)}{older}")
+        assert len(handles(first, what)) == len(handles(second, what)) == 1
+        assert handle(first, what)["data-pk"] > handle(second, what)["data-pk"]
+        assert handles(second, "older") == []
+        assert len(handles(client.get(f"{card(world.company, tab)}&after=xx"), what)) == 1
+    assert handle(client.get(card(world.company, "documents")), "request-folder")["data-pk"] == str(
+        made[1].pk
+    )
 
 
 def test_card_sums_up_each_year(world: World) -> None:

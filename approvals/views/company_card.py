@@ -19,7 +19,7 @@ from approvals.views.banks import AccountRow, account_rows
 from approvals.views.document_rows import DocumentRow, brought_and_drawn_up
 from approvals.views.http import get_visible_or_404, require_safe
 from approvals.views.letters import letter_rows
-from approvals.views.paging import page_of
+from approvals.views.paging import newest_of, page_of
 from approvals.views.rows import request_rows
 from counterparties.models import Company
 from counterparties.policies import why_not_edit_company
@@ -150,16 +150,14 @@ def _documents(request: HttpRequest, company: Company) -> dict[str, Any]:
     visible = PaymentRequest.objects.visible_to(request.user).filter(
         company=company, folder__isnull=False
     )
-    page = page_of(
-        request, visible.select_related("folder").order_by("-created_at", "-pk"), per_page=ON_A_TAB
-    )
-    folders: dict[int, list[Document]] = {it.folder_id: [] for it in page}
+    found, more, is_later = newest_of(request, visible.select_related("folder"), per_page=ON_A_TAB)
+    folders: dict[int, list[Document]] = {it.folder_id: [] for it in found}
     for document in selectors.documents_in(folders):
         folders[document.folder_id].append(document)
     return {
-        "page": page,
-        "query": "tab=documents&",
-        "folders": [RequestFolder(it, _rows(folders[it.folder_id])) for it in page],
+        "more": more,
+        "is_later": is_later,
+        "folders": [RequestFolder(it, _rows(folders[it.folder_id])) for it in found],
         **_folder(company),
     }
 
@@ -170,9 +168,9 @@ def _rows(documents: list[Document]) -> list[DocumentRow]:
 
 
 def _letters(request: HttpRequest, company: Company) -> dict[str, Any]:
-    letters = selectors.letters_of_company(company, request.user).order_by("-created_at", "-pk")
-    page = page_of(request, letters, per_page=ON_A_TAB)
-    return {"letters": letter_rows(page), "page": page, "query": "tab=letters&"}
+    letters = selectors.letters_of_company(company, request.user)
+    found, more, is_later = newest_of(request, letters, per_page=ON_A_TAB)
+    return {"letters": letter_rows(found), "more": more, "is_later": is_later}
 
 
 def _history(request: HttpRequest, company: Company) -> dict[str, Any]:
