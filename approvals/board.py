@@ -114,8 +114,7 @@ class Board:
     def _page(
         self, stage: Stage, begin: str, *, without: int | None, totals: list[Total] | None
     ) -> Column:
-        order = ORDERS[stage]
-        rows: Any = _for_cards(self._of(stage)).order_by(*order)
+        order, rows = ORDERS[stage], self.in_order(stage)
         if without is not None:
             rows = rows.exclude(pk=without)
         if begin and (later := keyset.after(rows, order, begin)) is not None:
@@ -123,6 +122,10 @@ class Board:
         found = list(rows[: PER_COLUMN + 1])
         more = keyset.cursor_of(found[PER_COLUMN - 1], order) if len(found) > PER_COLUMN else ""
         return Column(stage, found[:PER_COLUMN], more, totals)
+
+    def in_order(self, stage: Stage) -> Any:
+        """All of a column, as its cards show them."""
+        return _for_cards(self._of(stage)).order_by(*ORDERS[stage])
 
     def _of(self, stage: Stage) -> PaymentRequestQuerySet:
         """The requests of a stage that are asked for and may be seen."""

@@ -31,6 +31,7 @@ SECTIONS = {
     "contact_edit": "companies",
     "requests": "requests",
     "request_new": "requests",
+    "request_several": "requests",
     "request": "requests",
     "request_edit": "requests",
     "letter": "requests",

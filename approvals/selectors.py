@@ -202,6 +202,11 @@ def made_by_form(user: User, form_key: UUID | None) -> PaymentRequest | None:
     return PaymentRequest.objects.filter(author=user, form_key=form_key).first()
 
 
+def made_by_forms(user: User, form_keys: Iterable[UUID]) -> int:
+    """How many requests these forms have made already."""
+    return PaymentRequest.objects.filter(author=user, form_key__in=list(form_keys)).count()
+
+
 def was_done_by_form(payment_request: PaymentRequest, user: User, form_key: UUID | None) -> bool:
     """Whether this very form has changed the request already, or recorded a payment of it."""
     if form_key is None:
@@ -219,8 +224,13 @@ def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
 
 def documents_of(payment_request: PaymentRequest) -> list[Document]:
     """All of its folder, our own papers with what they were printed from."""
-    return list(
-        Document.objects.filter(folder=payment_request.folder)
+    return list(documents_in([payment_request.folder_id]))
+
+
+def documents_in(folder_ids: Iterable[int | None]) -> QuerySet[Document]:
+    """All that lies in these folders, our own papers with what they were printed from."""
+    return (
+        Document.objects.filter(folder_id__in=[pk for pk in folder_ids if pk is not None])
         .select_related("folder", "uploaded_by", "paper")
         .order_by("pk")
     )

@@ -220,6 +220,14 @@
     }
   };
 
+  // Of tabs that do not fit on a phone, the one that is shown is in sight.
+  const showTab = () => {
+    for (const tab of document.querySelectorAll("nav.jump [aria-current]")) {
+      tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+    }
+  };
+  document.addEventListener("htmx:afterSettle", showTab);
+
   // When htmx and the page's own scripts listen too.
   window.addEventListener("load", restoreTyped);
   const showKinds = () => {
@@ -240,6 +248,7 @@
   const start = () => {
     showTheme();
     showKinds();
+    showTab();
     countDown();
     const wrong = document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();

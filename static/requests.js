@@ -41,7 +41,9 @@
   });
 
   // Another invoice day may have brought other rates.
-  form.addEventListener("htmx:afterSwap", fillVat);
+  form.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.elt.id !== "amount-words") fillVat();
+  });
 
   // Bank texts are Russian whatever the language of the page.
   const compose = ({ focus = true } = {}) => {
@@ -204,7 +206,12 @@
       if (company && select.options && ![...select.options].some((it) => it.value === company)) select.add(new Option(name, company));
       put(fields);
       // The accounts and contacts of the counterparty arrive behind it.
-      form.addEventListener("htmx:afterSettle", () => put(fields), { once: true });
+      form.addEventListener("htmx:afterSettle", function again(event) {
+        if (event.detail.elt.id !== "company-parts") return;
+        form.removeEventListener("htmx:afterSettle", again);
+        put(fields);
+      });
+      field("amount").dispatchEvent(new Event("change", { bubbles: true }));
       if (select.tagName === "SELECT" && select.value) select.dispatchEvent(new Event("change", { bubbles: true }));
     } else if (event.target.closest("[data-kept-drop]")) {
       store((box) => box.removeItem(KEPT));

@@ -25,11 +25,12 @@ from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from approvals import keyset, registry, selectors
+from approvals import board, keyset, registry, selectors
 from approvals.forms import RegistryForm
 from approvals.models import ApprovalTask, Event, PaymentRequest
 from approvals.registry import DAYS, LOOKED_AT, SORTS
 from approvals.views.registry_page import COUNTED, PER_PAGE
+from counterparties.models import Company
 from people.models import User
 
 BIG = {model._meta.db_table for model in (PaymentRequest, ApprovalTask, Event)}
@@ -71,6 +72,7 @@ def queries(user: User) -> list[str]:
 
 def questions(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
     """Each page with its name: the first of each order, one that begins after a row, and the count."""
+    yield from _board(user)
     for query in queries(user):
         form = RegistryForm(QueryDict(query), user=user)
         form.is_valid()
@@ -87,6 +89,19 @@ def questions(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
         later = keyset.after(rows, order, cursor)
         assert later is not None
         yield f"{query} sort={sort} after", later[: PER_PAGE + 1]
+
+
+def _board(user: User) -> Iterator[tuple[str, QuerySet[Any]]]:
+    """Each column of the board, of all requests and of one's own."""
+    now, own = timezone.now(), Company.objects.filter(is_own=True).first()
+    for name, asked in (
+        ("all", board.Asked()),
+        ("mine", board.Asked(is_mine=True)),
+        ("payer", board.Asked(payer=own)),
+    ):
+        of_all = board.Board(user, asked, now=now)
+        for stage in board.STAGES:
+            yield f"board {name} {stage}", of_all.in_order(stage)[: board.PER_COLUMN + 1]
 
 
 def faults(plan: dict[str, Any], name: str = "") -> list[str]:

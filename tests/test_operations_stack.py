@@ -159,6 +159,7 @@ class Company:
     def new_request(self, number: str) -> int:
         """A request to pay an invoice of the counterparty's."""
         card = self.manager.get(f"/companies/{self.counterparty}/")
+        contacts = self.manager.get(f"/companies/{self.counterparty}/?tab=contacts")
         today = timezone.localdate()
         made = self._fill(
             f"/requests/new/?company={self.counterparty}",
@@ -166,7 +167,7 @@ class Company:
             action="save",
             company=self.counterparty,
             bank_account=card.one("account")["pk"],
-            contact=card.one("contact")["pk"],
+            contact=contacts.one("contact")["pk"],
             amount="49 050,00",
             vat_rate="22",
             purpose=f"Оплата по счёту {number}",

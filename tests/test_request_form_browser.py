@@ -11,6 +11,7 @@ from tests.stack.program import FullStack
 from tests.visitors import visitors
 
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "failures"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 # Of demo/story/register.jsonl.
 STREAM = "7799502020"
 
@@ -28,6 +29,8 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         expect(page.locator("[name=bank_account]")).not_to_have_value("")
         manager.fill(amount="1220", purpose="Оплата ☺")
         expect(page.locator("[data-foreign] b")).to_have_text("☺")
+        words = re.compile("^Одна тысяча двести двадцать рублей")
+        expect(manager.see("amount-words")).to_have_text(words)
 
         # Left without sending it, and taken up again.
         page.goto("/")
@@ -35,6 +38,7 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         expect(page.locator("[name=amount]")).to_have_value("")
         page.locator("[data-kept-take]").click()
         expect(page.locator("[name=amount]")).to_have_value("1220")
+        expect(manager.see("amount-words")).to_have_text(words)
         expect(manager.see("last-request")).to_be_visible()
 
         # Repeated: the purpose follows the new invoice.
@@ -47,6 +51,37 @@ def test_a_known_counterparty_brings_the_rest_with_it(
         manager.fill(purpose="Своими словами")
         manager.fill(invoice_number="Н-56")
         expect(page.locator("[name=purpose]")).to_have_value("Своими словами")
+
+
+DROP = """([names, bytes]) => {
+    const dataTransfer = new DataTransfer();
+    for (const name of names) dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+    for (const type of ["dragenter", "dragover", "drop"]) {
+        const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer });
+        document.querySelector("main").dispatchEvent(event);
+    }
+}"""
+
+
+def test_invoices_that_are_dropped_become_drafts(browser: Browser, full_stack: FullStack) -> None:
+    with visitors(browser, full_stack.base_url, PICTURES) as visit:
+        manager = visit("manager2")
+        page = manager.page
+        page.goto("/requests/new/")
+        page.evaluate(DROP, [["Счёт № Д-1.pdf"], list(PDF)])
+        assert page.locator("[name=invoice]").evaluate("it => it.files.length") == 1
+
+        for path in ("/requests/", "/board/"):
+            page.goto(path)
+            page.evaluate(DROP, [["Счёт № Д-1 от 20.11.2026.pdf", "Счёт № Д-2.pdf"], list(PDF)])
+            expect(manager.see("invoice-row")).to_have_count(2)
+        expect(page.locator("[name=form-0-invoice_date]")).to_have_value("2026-11-20")
+        for number in range(2):
+            page.locator(f"[name=form-{number}-company]").fill("Ракита")
+            page.locator(f"[name=form-{number}-amount]").fill("100")
+        manager.see("several").locator("button[type=submit]").click()
+        expect(page.locator("main .note-success")).to_contain_text("2 черновика")
+        expect(manager.see("registry-row").first).to_contain_text("Ракита")
 
 
 def test_a_new_counterparty_is_made_without_leaving_the_form(

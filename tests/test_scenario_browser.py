@@ -192,7 +192,7 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(
         link = next(link for link in re.findall(r"https?://\S+", text) if "/s/" in link)
         assert link.startswith(full_stack.base_url)
         read_by_the_contact(visit(), link)
-        for place in (here, f"/companies/{company}/"):
+        for place in (here, f"/companies/{company}/?tab=letters"):
             manager.page.goto(place)
             expect(manager.see("letter")).to_have_attribute("data-read", "followed")
     assert_log_of(full_stack, link)

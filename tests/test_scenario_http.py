@@ -100,7 +100,8 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(world: World) -> None:
     card = manager.get(f"/companies/{company}/")
     assert "7799201128" in card.text
     account = card.one("account")["pk"]
-    contact = next(c["pk"] for c in card.all("contact") if CONTACT["full_name"] in c.text)
+    contacts = manager.get(f"/companies/{company}/?tab=contacts").all("contact")
+    contact = next(c["pk"] for c in contacts if CONTACT["full_name"] in c.text)
 
     # 2. Its folder is made behind it.
     assert card.one("folder")["state"] == "pending"
@@ -221,7 +222,7 @@ def test_from_a_new_counterparty_to_a_letter_that_is_read(world: World) -> None:
     assert_contacts_page(path)
     for person, place in (
         (manager, here),
-        (manager, f"/companies/{company}/"),
+        (manager, f"/companies/{company}/?tab=letters"),
         (manager, f"/contacts/{contact}/"),
         (accountant, f"/letters/{shown['pk']}/"),
     ):

@@ -416,7 +416,10 @@ def test_what_one_may_not_see_is_not_there(cast: Cast) -> None:
         stranger.post(f"/tasks/{task}/{verb}/", 404, reason="x")
     assert stranger.get("/requests/").all("registry-row") == []
     assert stranger.get("/requests/").all("registry-total") == []
-    assert stranger.get(f"/companies/{cast.world.company.pk}/").all("company-request") == []
+    assert (
+        stranger.get(f"/companies/{cast.world.company.pk}/?tab=requests").all("company-request")
+        == []
+    )
 
 
 def test_what_one_may_see_and_not_do_is_forbidden(cast: Cast) -> None:

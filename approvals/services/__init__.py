@@ -31,6 +31,7 @@ from approvals.services.payments import record_payment
 from approvals.services.planning import plan_day
 from approvals.services.registers import draw_up_register, retry_register
 from approvals.services.registry import delete_view, keep_columns, keep_sort, save_view
+from approvals.services.several import FaultyDraft, NewDraft, create_requests
 from approvals.services.templates import (
     restore_original,
     restore_template,
@@ -43,6 +44,8 @@ from approvals.services.undo import undo
 
 __all__ = [
     "DraftFields",
+    "FaultyDraft",
+    "NewDraft",
     "Outcome",
     "accept",
     "add_comment",
@@ -52,6 +55,7 @@ __all__ = [
     "cancel",
     "correct_order",
     "create_request",
+    "create_requests",
     "delete_view",
     "draw_up_order",
     "draw_up_register",

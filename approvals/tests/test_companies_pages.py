@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from approvals.tests.builders import World, draft, paid, upload
+from approvals import services
+from approvals.models import PaymentRequest
+from approvals.tests.builders import World, approved, draft, paid, pay, upload
 from approvals.tests.pages import handle, handles, logged_in
+from approvals.views import company_card
 from counterparties.models import BankAccount, Company, Contact
 from counterparties.services import create_company
 from documents.tasks import make_folder
@@ -23,8 +29,9 @@ ACCOUNT = {
 }
 
 
-def card(company: Company) -> str:
-    return reverse("approvals:company", args=[company.pk])
+def card(company: Company, tab: str = "") -> str:
+    url = reverse("approvals:company", args=[company.pk])
+    return f"{url}?tab={tab}" if tab else url
 
 
 def test_list_finds_by_part_of_name_and_by_inn(world: World) -> None:
@@ -87,33 +94,91 @@ def test_same_requisites_link_the_company_that_has_them(world: World) -> None:
     assert f'<a href="{card(world.company)}">' in response.content.decode()
 
 
-def test_card_shows_each_thing_once(world: World) -> None:
+def test_card_shows_each_thing_once_in_its_tab(world: World) -> None:
     payment_request = paid(world)
     make_folder(world.company.folder_id)
+    client = logged_in(world.manager)
 
-    response = logged_in(world.manager).get(card(world.company))
+    response = client.get(card(world.company))
 
     folder = handle(response, "folder")
     world.company.folder.refresh_from_db()
     assert folder["data-folder-id"] == world.company.folder.public_id
     assert folder["data-state"] == "ready"
     assert handle(response, "account")["data-pk"] == str(world.account.pk)
-    assert handle(response, "contact")["data-pk"] == str(world.contact.pk)
-    assert handle(response, "letter")["data-state"] == "queued"
-    assert handle(response, "letter")["data-read"] == "none"
-    shown = handle(response, "company-request")
-    assert (shown["data-pk"], shown["data-status"]) == (str(payment_request.pk), "paid")
     assert f"/requests/new/?company={world.company.pk}" in response.content.decode()
     assert "4070\u00a02810\u00a06999" in response.content.decode()
+    assert f"ИНН {world.company.inn}\nКПП" in response.content.decode()
+    contacts = client.get(card(world.company, "contacts"))
+    assert handle(contacts, "contact")["data-pk"] == str(world.contact.pk)
+    letter = handle(client.get(card(world.company, "letters")), "letter")
+    assert (letter["data-state"], letter["data-read"]) == ("queued", "none")
+    statuses = client.get(card(world.company, "requests"))
+    shown = handle(statuses, "company-request")
+    assert (shown["data-pk"], shown["data-status"]) == (str(payment_request.pk), "paid")
+    disk = client.get(card(world.company, "documents"))
+    assert handle(disk, "request-folder")["data-pk"] == str(payment_request.pk)
+    assert [it["data-kind"] for it in handles(disk, "document")] == ["invoice", "payment_order"]
+    for page in (response, contacts, statuses, disk):
+        current = [it for it in handles(page, "company-tab") if "aria-current" in it]
+        assert len(current) == 1
+    unknown = client.get(card(world.company, "nothing"))
+    assert handle(unknown, "account")
+
+
+def test_card_shows_older_folders_and_letters_page_by_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company_card, "ON_A_TAB", 1)
+    made = [paid(world), paid(world)]
+    client = logged_in(world.manager)
+    for tab, what in (("documents", "request-folder"), ("letters", "letter")):
+        first = client.get(card(world.company, tab))
+        older = handle(first, "older")["href"].replace("&amp;", "&")
+        second = client.get(f"{card(world.company)}{older}")
+        assert len(handles(first, what)) == len(handles(second, what)) == 1
+        assert handle(first, what)["data-pk"] > handle(second, what)["data-pk"]
+        assert handles(second, "older") == []
+        assert len(handles(client.get(f"{card(world.company, tab)}&after=xx"), what)) == 1
+    assert handle(client.get(card(world.company, "documents")), "request-folder")["data-pk"] == str(
+        made[1].pk
+    )
+
+
+def test_card_sums_up_each_year(world: World) -> None:
+    paid(world)
+    part = approved(world)
+    pay(world, part, Decimal("50.00"))
+    cancelled = draft(world, invoice=False)
+    services.cancel(payment_request_id=cancelled.pk, actor=world.manager, reason="Передумали")
+    last_year = draft(world, invoice=False, amount=Decimal("10.00"))
+    year = timezone.localdate().year
+    here = timezone.get_current_timezone()
+    made = datetime.datetime(year - 1, 12, 31, 23, 30, tzinfo=here)
+    PaymentRequest.objects.filter(pk=last_year.pk).update(created_at=made)
+
+    lines = handles(logged_in(world.manager).get(card(world.company, "requests")), "company-year")
+
+    found = [[it[f"data-{name}"] for name in ("year", "count", "paid", "left")] for it in lines]
+    assert found == [
+        [str(year), "3", "49100.00", "49000.00"],
+        [str(year - 1), "1", "0.00", "10.00"],
+    ]
+    other = logged_in(world.manager2).get(card(world.company, "requests"))
+    assert handles(other, "company-year") == []
 
 
 def test_card_hides_requests_and_letters_of_other_departments(world: World) -> None:
     paid(world)
 
-    response = logged_in(world.manager2).get(card(world.company))
+    client = logged_in(world.manager2)
 
-    assert handles(response, "company-request") == []
-    assert handles(response, "letter") == []
+    for tab, hidden in (
+        ("requests", "company-request"),
+        ("letters", "letter"),
+        ("documents", "request-folder"),
+    ):
+        assert handles(client.get(card(world.company, tab)), hidden) == []
 
 
 def test_card_asks_the_same_number_of_questions_however_much_there_is(
@@ -124,8 +189,9 @@ def test_card_asks_the_same_number_of_questions_however_much_there_is(
     client = logged_in(world.manager)
     client.get(card(world.company))
 
-    with django_assert_max_num_queries(18):
-        client.get(card(world.company))
+    for tab in ("requisites", "contacts", "requests", "documents", "letters", "history"):
+        with django_assert_max_num_queries(14):
+            client.get(card(world.company, tab))
 
 
 def test_edit_says_what_changed_in_the_history(world: World) -> None:
@@ -136,7 +202,7 @@ def test_edit_says_what_changed_in_the_history(world: World) -> None:
     response = client.post(f"{card(world.company)}edit/", {**form, "legal_address": "г. Тверь"})
 
     assert response.status_code == 303
-    events = handles(client.get(card(world.company)), "event")
+    events = handles(client.get(card(world.company, "history")), "event")
     assert events[0]["data-kind"] == "company.edited"
 
 

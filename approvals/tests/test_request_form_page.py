@@ -457,3 +457,30 @@ def test_a_double_click_adds_one_invoice(world: World) -> None:
     assert [answer.status_code for answer in answers] == [303, 303]
     names = list(made.folder.documents.values_list("original_name", flat=True))
     assert names == ["Счёт № К-1.pdf", "Счёт № К-2.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            {"amount": "49 050,00", "vat_rate": "22"},
+            "Сорок девять тысяч пятьдесят рублей 00 копеек, в том числе НДС 22\u00a0% — 8\u00a0845,08\u00a0₽",
+        ),
+        ({"amount": "1.01", "currency": "USD"}, "Один доллар США 01 цент, без НДС"),
+        ({"amount": "49 0x"}, ""),
+        ({"amount": "", "vat_rate": "99", "currency": "XXX"}, ""),
+    ],
+)
+def test_what_is_typed_is_said_in_words(world: World, typed: dict[str, str], said: str) -> None:
+    response = logged_in(world.manager).get("/requests/words/", typed)
+
+    assert response.status_code == 200
+    assert f"<span>{said}</span>" in response.content.decode()
+
+
+def test_the_form_says_the_amount_it_opens_with(world: World) -> None:
+    made = draft(world, invoice=False)
+
+    page = logged_in(world.manager).get(f"/requests/{made.pk}/edit/").content.decode()
+
+    assert "Сорок девять тысяч пятьдесят рублей 00 копеек" in page

@@ -1,18 +1,13 @@
-"""Counterparties: the list, the card that joins all rooms, and the forms."""
+"""Counterparties: the list and the forms."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from approvals import policies, selectors
 from approvals import services as requests
-from approvals.company_history import lines_of
-from approvals.models import PaymentRequest
-from approvals.views.banks import account_rows
 from approvals.views.http import (
     add_errors,
     get_or_post,
@@ -22,9 +17,7 @@ from approvals.views.http import (
     require_POST,
     require_safe,
 )
-from approvals.views.letters import letter_rows
 from approvals.views.paging import page_of, query_without_page
-from approvals.views.rows import request_rows
 from audit.refusals import Invalid, refuse_if
 from counterparties import services
 from counterparties.forms import CompanyForm
@@ -33,9 +26,6 @@ from counterparties.models import Company
 from counterparties.policies import why_not_create_company, why_not_edit_company
 from counterparties.selectors import search_companies
 from documents import services as documents
-from documents.selectors import fault_reason, folder_path
-
-ON_A_CARD = 20
 
 
 @require_safe
@@ -52,38 +42,6 @@ def company_list(request: HttpRequest) -> HttpResponse:
             "query": query_without_page(request),
             "may_create": why_not_create_company(request.user) is None,
             "looks_up": lookup.is_on(),
-        },
-    )
-
-
-@require_safe
-def company_card(request: HttpRequest, pk: int) -> HttpResponse:
-    """All of a company; of its requests and letters those that the person may see."""
-    company = get_visible_or_404(Company.objects.select_related("folder", "created_by"), pk)
-    visible = PaymentRequest.objects.visible_to(request.user).filter(company=company)
-    letters = selectors.letters_of_company(company, request.user)
-    events = company.events.select_related("actor").order_by("-seq")
-    return render(
-        request,
-        "approvals/companies/card.html",
-        {
-            "company": company,
-            "accounts": account_rows(
-                company.accounts.select_related("replaced_by").order_by(
-                    F("replaced_at").asc(nulls_first=True), "-is_main", "pk"
-                )
-            ),
-            "contacts": company.contacts.order_by("pk"),
-            "requests": request_rows(
-                selectors.for_list(visible).order_by("-created_at", "-pk")[:ON_A_CARD]
-            ),
-            "request_count": visible.count(),
-            "folder_path": folder_path(company.folder) if company.folder else "",
-            "folder_fault": fault_reason(company.folder) if company.folder else "",
-            "letters": letter_rows(letters.order_by("-created_at", "-pk")[:ON_A_CARD]),
-            "history": lines_of(events[:ON_A_CARD]),
-            "why_not_edit": why_not_edit_company(company, request.user),
-            "may_request": policies.why_not_create(request.user) is None and not company.is_own,
         },
     )
 

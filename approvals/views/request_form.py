@@ -15,6 +15,7 @@ from approvals import policies, selectors, services
 from approvals.forms import RequestForm, company_choices, found_companies
 from approvals.models import PaymentRequest
 from approvals.purpose import MAX_LENGTH
+from approvals.views.amount_words import words_of
 from approvals.views.http import (
     add_errors,
     form_key_of,
@@ -182,6 +183,9 @@ def _page(request: HttpRequest, form: RequestForm) -> HttpResponse:
         "as_last_time": form.as_last_time(),
         "may_add_companies": why_not_create_company(request.user) is None,
         "has_invoice": has_invoice,
+        "words": words_of(
+            {name: form[name].value() for name in ("amount", "currency", "vat_rate", "vat_amount")}
+        ),
         "purpose_length": len(str(form["purpose"].value() or "")),
         "purpose_limit": MAX_LENGTH,
     }
