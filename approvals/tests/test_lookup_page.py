@@ -270,4 +270,5 @@ def test_a_company_in_trouble_is_marked_wherever_it_is_paid(
     assert len(rows) == 6
     card = logged_in(world.manager).get(world.company.get_absolute_url())
     assert handle(card, "company-state")["data-state"] == "liquidating"
-    assert "company.state_changed" in {event["data-kind"] for event in handles(card, "event")}
+    history = logged_in(world.manager).get(world.company.get_absolute_url(), {"tab": "history"})
+    assert "company.state_changed" in {event["data-kind"] for event in handles(history, "event")}
