@@ -45,6 +45,7 @@ def pages_of(role: str, user: User) -> list[Page]:
     pages += [
         Page(role, "dashboard", reverse("approvals:dashboard")),
         Page(role, "calendar", reverse("approvals:calendar")),
+        Page(role, "board", reverse("approvals:board")),
         Page(role, "inbox", reverse("approvals:tasks")),
         Page(role, "card", newest.get_absolute_url()),
         Page(role, "search: number", f"{search}?q={newest.pk}"),

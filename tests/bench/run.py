@@ -73,9 +73,9 @@ def measure(
         memory = memory_of(bench.web.process.pid, worker.process.pid)
         result.figures["idle memory"] = memory / 2**20
         say("pages")
-        asked = _pages(bench, result, times=20 if smoke else 100)
+        asked = _pages(bench, result, times=20 if smoke else 40)
         say("the same statements behind a bare function")
-        _floor(bench, result, asked, times=40 if smoke else 100)
+        _floor(bench, result, asked, times=40)
         say("lists, then work")
         _lists(bench, result, times=15 if smoke else 60)
         _work(bench, result, smoke=smoke)
