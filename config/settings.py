@@ -247,8 +247,8 @@ else:
         _database["OPTIONS"]["options"] = (
             f"-c statement_timeout={_statement_timeout}s -c lock_timeout=5s"
             " -c idle_in_transaction_session_timeout=60s"
-            # To compile a page's statements takes longer than to run them.
-            " -c jit=off"
+            # To compile a page's statements, or to share them out, takes longer than to run them.
+            " -c jit=off -c max_parallel_workers_per_gather=0"
         )
 
 # --- People -------------------------------------------------------------------------------------------
