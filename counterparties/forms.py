@@ -89,7 +89,7 @@ class FirstOrganisationForm(CompanyForm):
     Nothing typed at all is no organisation: `has_changed()`.
     """
 
-    form_key = None
+    form_key = None  # type: ignore[assignment]  # Django: without the field
     ogrn = forms.CharField(required=False, widget=forms.HiddenInput)
     full_name = forms.CharField(required=False, widget=forms.HiddenInput)
     legal_address = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -147,7 +147,7 @@ class BankAccountForm(_CheckedForm, BankForm):
 class FirstAccountForm(_CheckedForm, BankForm):
     """The first account of an organisation that a form beside it makes; nothing typed is no account."""
 
-    form_key = None
+    form_key = None  # type: ignore[assignment]  # Django: without the field
     number = BankAccountForm.base_fields["number"]
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:

@@ -197,7 +197,8 @@ class FirstPersonForm(SetPasswordForm):
         # What a password must not resemble.
         for name in ("username", "full_name", "email"):
             setattr(self.user, name, self.cleaned_data.get(name, ""))
-        return super().clean()
+        super().clean()
+        return self.cleaned_data
 
     def service_fields(self) -> dict[str, Any]:
         plain = ("username", "full_name", "email", "language")
