@@ -22,6 +22,7 @@ from storages.backends.s3 import S3Storage
 from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
+from people import start
 from tests.stack import migrated
 from tests.storage import was_used
 
@@ -173,6 +174,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _fresh_surroundings() -> Iterator[None]:
     """Nothing that an earlier test left in the cache, the language or the storage."""
     cache.clear()
+    start.forget()
     with translation.override(settings.LANGUAGE_CODE):
         yield
     if was_used():

@@ -97,6 +97,15 @@ def company_lookup(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals/companies/form.html", context, status=status)
 
 
+def first_found(typed: dict[str, str]) -> tuple[dict[str, str], str]:
+    """What was typed, with what the register knows where nothing stands; and why nothing was found."""
+    panel = _looked_up(typed, "")
+    if panel.party is None:
+        return typed, panel.words
+    free = [offer for offer in offers(panel.party, typed) if offer.is_free]
+    return typed | taken(free, None), ""
+
+
 def _company_of(request: HttpRequest) -> Company | None:
     """The company whose form it is; none is a new one."""
     pk = request.POST.get("company", "")
