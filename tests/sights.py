@@ -128,6 +128,7 @@ ELSEWHERE = {
     "healthz": FOR_MACHINES,
     "readyz": FOR_MACHINES,
     "metrics": FOR_MACHINES,
+    "approvals:start": "while nobody exists",
     "approvals:manifest": FOR_MACHINES,
     "approvals:service_worker": FOR_MACHINES,
     "approvals:bank": FOR_MACHINES,
