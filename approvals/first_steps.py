@@ -30,7 +30,7 @@ def first_steps() -> list[Step]:
             "organisation",
             _("Our organisation"),
             _("whose money is paid: requisites and a settlement account"),
-            reverse("admin:counterparties_owncompany_changelist"),
+            reverse("approvals:organisations"),
             current_accounts().filter(company__in=own_companies()).exists(),
         ),
         Step(
@@ -52,7 +52,7 @@ def first_steps() -> list[Step]:
             "categories",
             _("Budget items"),
             _("what requests are filed under"),
-            reverse("admin:approvals_category_changelist"),
+            reverse("approvals:categories"),
             Category.objects.exists(),
         ),
     ]

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from approvals.models import ApprovalTask, PaymentRequest
+from approvals.models import ApprovalTask, Category, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
 from documents import pictures, templates
@@ -230,6 +230,16 @@ approvals:letter_retry    sent       POST    302  409    403  404  403 404  403 
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:how_we_work     -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:how_we_work     -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:organisations   -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:organisation_new -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:organisation_new -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:categories      -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:categories      -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:category        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:category        -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:category_open   -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:people          -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:person_invite   -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:person_invite   -          POST    302  403    403  403  403 403  403  403 403 403 303
@@ -435,6 +445,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:letter", "sent"): Ask([sent.pk]),
         **templates_asked(world),
         **people_asked(world),
+        **settings_asked(world),
         ("approvals:letter_retry", "sent"): Ask([sent.pk]),
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
@@ -508,6 +519,21 @@ def people_asked(world: World) -> dict[tuple[str, str], Ask]:
         ("approvals:person_reopen", "closed"): Ask([closed.pk]),
         ("approvals:department_new", "-"): Ask(data=place),
         ("approvals:department", "-"): Ask([world.purchasing.pk], place),
+    }
+
+
+def settings_asked(world: World) -> dict[tuple[str, str], Ask]:
+    """The settings as they are, one more organisation, a budget item."""
+    item = Category.objects.create(name="Связь")
+    labels = {"accept_label_ru": "Принять", "accept_label_en": "Accept"}
+    return {
+        ("approvals:how_we_work", "-"): Ask(
+            data={**labels, "paper_language": "ru", "share_link_days": "30"}
+        ),
+        ("approvals:organisation_new", "-"): Ask(data={**COMPANY, "name": "Lark Ltd"}),
+        ("approvals:categories", "-"): Ask(data={"name": "Реклама"}),
+        ("approvals:category", "-"): Ask([item.pk], {"name": "Связь и интернет"}),
+        ("approvals:category_open", "-"): Ask([item.pk], {"is_open": "0"}),
     }
 
 

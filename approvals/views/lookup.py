@@ -92,7 +92,13 @@ def company_lookup(request: HttpRequest) -> HttpResponse:
             typed |= taken(found, names)
         _fill(panel, typed, company)
     form = CompanyForm(initial=typed | _form_key(request), company=company)
-    context = {"form": form, "company": company, "panel": panel, "may_look_up": lookup.is_on()}
+    context = {
+        "form": form,
+        "company": company,
+        "is_own": "is_own" in request.POST,
+        "panel": panel,
+        "may_look_up": lookup.is_on(),
+    }
     status = 422 if panel.reason == "invalid" else 200
     return render(request, "approvals/companies/form.html", context, status=status)
 

@@ -26,6 +26,9 @@ def settings_index(request: HttpRequest) -> HttpResponse:
     context = {
         # Until all of it is done.
         "steps": steps if not all(step.is_done for step in steps) else [],
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "time_zone": settings.TIME_ZONE,
+        "language": settings.LANGUAGE_CODE,
         "kinds": len(KINDS),
         "changed": len(changed),
         "is_ready": press.is_ready(),
