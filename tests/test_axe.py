@@ -74,6 +74,7 @@ PAGES = {
     "me": ("auditor", "/me/"),
     "settings": ("admin", "/settings/"),
     "how-we-work": ("admin", "/settings/organisation/"),
+    "checks": ("admin", "/settings/checks/"),
     "organisations": ("admin", "/settings/organisations/"),
     "categories": ("admin", "/settings/categories/"),
     "people": ("admin", "/settings/people/?state=all"),
