@@ -66,7 +66,7 @@ LONG = (
 def needs_stack(nodeid: str) -> bool:
     """Whether a test's file uses the whole program that is started once; they say so in their names."""
     name = Path(nodeid.split("::")[0]).name
-    return name.endswith(("_stack.py", "_browser.py", "_axe.py")) and name not in LONG
+    return name.endswith(("_stack.py", "_browser.py")) and name not in LONG
 
 
 def begins_at(item: pytest.Item) -> tuple[int, int]:
@@ -80,6 +80,8 @@ class ByFile(LoadFileScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         """What is given to one worker together."""
+        if os.environ.get("MATRIX") == "whole":
+            return nodeid.split("[")[-1].removesuffix("]").split("-")[-3:][0]  # the language
         return "stack" if needs_stack(nodeid) else str(super()._split_scope(nodeid))
 
 
