@@ -26,7 +26,6 @@ from notifications import services as notifications
 from notifications.models import TestLetter
 from notifications.presenters import reason_text, test_letter_advice
 from people.fields import FormKeyField
-from people.models import User
 
 # Letters to addresses that somebody types.
 LETTERS = "20/h"
@@ -89,7 +88,7 @@ def storage(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: TestLetterForm) -> HttpResponse:
-    user: User = request.user
+    user = request.user
     newest = TestLetter.objects.filter(asked_by=user).order_by("-pk").first()
     context = {
         "form": form,
