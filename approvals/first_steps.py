@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from approvals.models import Category
+from approvals.models import Category, SettingsEvent
 from counterparties.selectors import current_accounts, own_companies
+from notifications.models import LetterState, TestLetter
 from people.models import Department, User
 
 
@@ -55,4 +56,24 @@ def first_steps() -> list[Step]:
             reverse("approvals:categories"),
             Category.objects.exists(),
         ),
+        Step(
+            "storage",
+            _("Check the storage"),
+            _("whether documents can be kept"),
+            reverse("approvals:checks"),
+            _storage_is_good(),
+        ),
+        Step(
+            "mail",
+            _("Send a test letter"),
+            _("whether letters go out"),
+            reverse("approvals:checks"),
+            TestLetter.objects.filter(state=LetterState.SENT).exists(),
+        ),
     ]
+
+
+def _storage_is_good() -> bool:
+    """What the newest check found."""
+    checks = SettingsEvent.objects.filter(kind="storage.checked").order_by("-seq")
+    return bool((checks.values_list("data__is_good", flat=True).first()) or False)

@@ -17,6 +17,7 @@ from people.models import User
 
 KINDS: dict[str, str | Promise] = {
     "settings.changed": gettext_lazy("Changed"),
+    "storage.checked": gettext_lazy("Storage checked"),
     "category.added": gettext_lazy("Budget item added"),
     "category.renamed": gettext_lazy("Budget item renamed"),
     "category.closed": gettext_lazy("Budget item closed"),
@@ -48,6 +49,8 @@ def _text(event: SettingsEvent, people: dict[int, str]) -> str:
     said = str(KINDS.get(event.kind, event.kind))
     if name := event.data.get("name"):
         said += f": {name}"
+    if "is_good" in event.data:
+        said += f": {_('in order') if event.data['is_good'] else _('not in order')}"
     details = [
         f"{_label(field)}: {_shown(field, was, people)} → {_shown(field, now, people)}"
         for field, (was, now) in event.data.get("changes", {}).items()

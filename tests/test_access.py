@@ -30,6 +30,7 @@ from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from documents.tests.docx_files import docx
 from notifications.models import Letter
+from notifications.services import queue_test_letter
 from people import entry
 from people.models import Department, EntryLink, User
 from tests.neighbour import body_of, file
@@ -232,6 +233,10 @@ approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:how_we_work     -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:how_we_work     -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:checks          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:test_letter_send -         POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:test_letter     -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:storage_check   -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:organisations   -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:organisation_new -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:organisation_new -          POST    302  403    403  403  403 403  403  403 403 403 303
@@ -531,6 +536,10 @@ def settings_asked(world: World) -> dict[tuple[str, str], Ask]:
             data={**labels, "paper_language": "ru", "share_link_days": "30"}
         ),
         ("approvals:organisation_new", "-"): Ask(data={**COMPANY, "name": "Lark Ltd"}),
+        ("approvals:test_letter_send", "-"): Ask(data={"to_email": "ops@other.example"}),
+        ("approvals:test_letter", "-"): Ask(
+            [queue_test_letter(actor=world.admin, to_email="ops@other.example").pk]
+        ),
         ("approvals:categories", "-"): Ask(data={"name": "Реклама"}),
         ("approvals:category", "-"): Ask([item.pk], {"name": "Связь и интернет"}),
         ("approvals:category_open", "-"): Ask([item.pk], {"is_open": "0"}),

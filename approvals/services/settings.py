@@ -16,6 +16,7 @@ from approvals.models import Category, OrganisationSettings, SettingsEvent
 from approvals.selectors import organisation_settings
 from audit import services as audit
 from audit.refusals import Invalid, refuse_if
+from documents import trial
 from people.models import User
 
 # Every column that a form may set; the chain's own are not among them.
@@ -94,6 +95,23 @@ def open_category(
         kind = "category.reopened" if is_active else "category.closed"
         tell(row, kind, actor=actor, now=now, category=category.pk, name=category.name)
     return category
+
+
+def check_storage(*, actor: User, now: datetime.datetime | None = None) -> tuple[str, str]:
+    """Write, read back and delete a small file where the documents lie, with no transaction open.
+
+    What went wrong, in the storage's words, and what to do about it; ('', '') when nothing did. That it was
+    checked, and whether it was in order, is an event. Raises Forbidden.
+    """
+    refuse_if(policies.why_not_administer(actor))
+    try:
+        with trial.kept():
+            words, advice = "", ""
+    except trial.TrialFailed as error:
+        words, advice = str(error), trial.advice_for(error)
+    with transaction.atomic():
+        tell(_locked(actor), "storage.checked", actor=actor, now=now, is_good=not words)
+    return words, advice
 
 
 def tell(
