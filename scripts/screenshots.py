@@ -101,9 +101,8 @@ def shoot(browser: Browser, program: Program) -> None:
     dark = visit("accountant", color_scheme="dark")
     dark.goto("/requests/?status=approved")
     dark.locator("[data-testid=registry-row] a").first.click()
-    on_the_way = dark.locator(
-        "[data-pk]:is([data-testid=document], [data-testid=paper]):not([data-state=stored])"
-    )
+    filed = ":is([data-testid=document], [data-testid=paper])"
+    on_the_way = dark.locator(f"{filed}:not([data-state=stored])")
     for _attempt in range(60):
         if not on_the_way.count():
             break
