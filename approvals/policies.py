@@ -56,7 +56,7 @@ def _second_factors_asked() -> QuerySet[OrganisationSettings, Any]:
 
 def needs_second_factor(user: User) -> bool:
     """Whether the organisation's settings ask a second factor of one of the person's roles."""
-    asked = next(iter(_second_factors_asked()), None)
+    asked = _second_factors_asked.first()
     if asked is None or not any(asked[name] for name in _SECOND_FACTOR):
         return False
     if any(asked[f"second_factor_{role}s"] and getattr(user, f"is_{role}") for role in _ROLES):

@@ -310,7 +310,7 @@ def order_of(sort: str, criteria: Criteria) -> tuple[str, ...]:
 
 def look_of(user: User) -> RegistryLook:
     """Their columns and order; an unsaved row where nothing was kept yet."""
-    return next(iter(_looks_of(user.pk)), None) or RegistryLook(user=user)
+    return _looks_of.first(user.pk) or RegistryLook(user=user)
 
 
 @prepared

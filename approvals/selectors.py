@@ -22,6 +22,7 @@ from approvals.models import (
     Register,
     RequestLetter,
 )
+from approvals.models.access import AccessShape
 from approvals.presenters import DECIDING
 from approvals.states import Status
 from approvals.totals import Total
@@ -44,7 +45,7 @@ def _settings() -> QuerySet[OrganisationSettings]:
 
 def organisation_settings() -> OrganisationSettings:
     """The one row of settings, made with its defaults where there is none yet."""
-    row = next(iter(_settings()), None)
+    row = _settings.first()
     return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
 
 
@@ -176,10 +177,28 @@ def _menu_counts(person: int) -> QuerySet[Any]:
     return counts
 
 
+def task_visible_to(user: User, pk: int) -> ApprovalTask | None:
+    """A task of a request that the person may see, whosever turn it is or was."""
+    return _task.first(user.pk, pk, access=PaymentRequest.objects.access_of(user).shape())
+
+
+@prepared
+def _task(person: int, pk: int, *, access: AccessShape) -> QuerySet[ApprovalTask]:
+    tasks = ApprovalTask.objects.filter(pk=pk).select_related("payment_request")
+    if access.is_all:
+        return tasks
+    return tasks.filter(payment_request__in=PaymentRequest.objects.visible_as(person, access))
+
+
 def card(user: User, pk: int) -> PaymentRequest | None:
     """One request with what its card shows of it, or None where the person may not see it."""
+    return _card.first(user.pk, pk, access=PaymentRequest.objects.access_of(user).shape())
+
+
+@prepared
+def _card(person: int, pk: int, *, access: AccessShape) -> QuerySet[PaymentRequest]:
     return (
-        PaymentRequest.objects.visible_to(user)
+        PaymentRequest.objects.visible_as(person, access)
         .select_related(
             "company",
             "payer",
@@ -192,7 +211,6 @@ def card(user: User, pk: int) -> PaymentRequest | None:
             "folder",
         )
         .filter(pk=pk)
-        .first()
     )
 
 

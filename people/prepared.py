@@ -137,6 +137,10 @@ class prepared(Generic[P, Row]):
         statement = self._kept(args, shape)
         return [] if statement is None else statement.rows(args)
 
+    def first(self, *args: P.args, **shape: P.kwargs) -> Row | None:
+        """The first row of the answer, which is for this meant to be a short one."""
+        return next(iter(self(*args, **shape)), None)
+
     def statement(self, *args: P.args, **shape: P.kwargs) -> tuple[str, tuple[Any, ...]] | None:
         """The SQL and its parameters, for one that stands within another; None for nothing."""
         statement = self._kept(args, shape)

@@ -61,7 +61,7 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found = next(iter(_row(hashed(self.session_key), timezone.now())), None)
+        found = _row.first(hashed(self.session_key), timezone.now())
         if found is None:
             self._session_key = None
         self.person = found.user if found is not None else None
