@@ -131,7 +131,7 @@ def _asked(shape: Shape, person: int, values: Iterable[Any]) -> Asked:
         name: list(value) if isinstance(value, tuple) else value for name, value in shape.rest
     }
     asked = Asked(user, given)
-    asked.access.as_if(shape.access)
+    asked.access = PaymentRequest.objects.access_as(person, shape.access)
     return asked
 
 
