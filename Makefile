@@ -14,7 +14,7 @@ TEST_PROCESSES ?= 3
 # Compiled once, not at each of the hundreds of starts of a test run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run worker setup system pango test collected test-servers test-sqlite torture bench bench-smoke check fix types states messages screenshots up down
+.PHONY: help run worker setup system pango test collected test-servers test-sqlite torture bench bench-smoke browser-matrix check fix types states messages screenshots up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -93,6 +93,9 @@ bench: pango .venv/.dev build/.assets ## Measure the product as it runs in produ
 
 bench-smoke: pango .venv/.dev build/.assets ## The same on 10,000 requests, by ratios and counts alone
 	@$(BIN)/python -m tests.bench --smoke $(ARGS)
+
+browser-matrix: $(READY) ## Every page in both languages, both themes and at three widths, in a browser
+	MATRIX=whole $(BIN)/python -m tests.stack -- $(BIN)/python -m pytest -n 2 tests/test_matrix_browser.py $(ARGS)
 
 check: .venv/.dev build/.assets ## Linters, types, import contracts, migrations, deployment settings
 	@$(BIN)/python scripts/check.py

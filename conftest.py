@@ -22,6 +22,7 @@ from storages.backends.s3 import S3Storage
 from xdist.scheduler import LoadFileScheduling
 
 from audit.testing import flush_allowed
+from people import start
 from tests.stack import migrated
 from tests.storage import was_used
 
@@ -65,7 +66,7 @@ LONG = (
 def needs_stack(nodeid: str) -> bool:
     """Whether a test's file uses the whole program that is started once; they say so in their names."""
     name = Path(nodeid.split("::")[0]).name
-    return name.endswith(("_stack.py", "_browser.py", "_axe.py")) and name not in LONG
+    return name.endswith(("_stack.py", "_browser.py")) and name not in LONG
 
 
 def begins_at(item: pytest.Item) -> tuple[int, int]:
@@ -79,6 +80,8 @@ class ByFile(LoadFileScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         """What is given to one worker together."""
+        if os.environ.get("MATRIX") == "whole":
+            return nodeid.split("[")[-1].removesuffix("]").split("-")[-3:][0]  # the language
         return "stack" if needs_stack(nodeid) else str(super()._split_scope(nodeid))
 
 
@@ -171,6 +174,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _fresh_surroundings() -> Iterator[None]:
     """Nothing that an earlier test left in the cache, the language or the storage."""
     cache.clear()
+    start.forget()
     with translation.override(settings.LANGUAGE_CODE):
         yield
     if was_used():

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.forms import OrganisationSettingsForm
 from approvals.models import Category, OrganisationSettings
 from approvals.selectors import organisation_settings
+from approvals.services import settings as services
 
 
 @admin.register(OrganisationSettings)
@@ -44,6 +45,11 @@ class OrganisationSettingsAdmin(admin.ModelAdmin):
         ),
     )
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, which tells the settings' history."""
+        actor: Any = request.user
+        services.change_settings(actor=actor, **form.cleaned_data)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -65,6 +71,13 @@ class CategoryAdmin(admin.ModelAdmin):
     list_display = ("name", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the services, which tell the settings' history."""
+        actor: Any = request.user
+        pk = obj.pk if change else None
+        obj.pk = services.save_category(actor=actor, category_id=pk, name=obj.name).pk
+        services.open_category(actor=actor, category_id=obj.pk, is_active=obj.is_active)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -83,6 +83,21 @@ class CompanyForm(_CheckedForm):
         return checks.clean_company(fields, exclude=self.company)
 
 
+class FirstOrganisationForm(CompanyForm):
+    """Our first organisation: what one types of it, and in hidden fields what the register adds.
+
+    Nothing typed at all is no organisation: `has_changed()`.
+    """
+
+    form_key = None  # type: ignore[assignment]  # Django: without the field
+    ogrn = forms.CharField(required=False, widget=forms.HiddenInput)
+    full_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    legal_address = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
+
+
 class BankForm(forms.Form):
     """A bank: its BIK, and what the directory fills in of it."""
 
@@ -127,6 +142,20 @@ class BankAccountForm(_CheckedForm, BankForm):
         fields = super().service_fields()
         replaces = fields.pop("replaces")
         return {**fields, "replaces_id": replaces.pk if replaces else None}
+
+
+class FirstAccountForm(_CheckedForm, BankForm):
+    """The first account of an organisation that a form beside it makes; nothing typed is no account."""
+
+    form_key = None  # type: ignore[assignment]  # Django: without the field
+    number = BankAccountForm.base_fields["number"]
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
+        self.kind = kind
+
+    def check(self, fields: dict[str, Any]) -> dict[str, str]:
+        return checks.clean_account(fields, company=Company(kind=self.kind))
 
 
 def filled_in(

@@ -7,6 +7,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
 from documents import storage
 
 
@@ -19,6 +22,22 @@ class TrialFailed(Exception):
 
 
 GAVE_BACK_SOMETHING_ELSE = "it gave back something else"
+
+
+LETS_US_NOT_IN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"}
+
+
+def advice_for(error: TrialFailed) -> str:
+    """What an administrator does about it, in the active language."""
+    if error.code in {"NoSuchBucket", "404"}:
+        return _("There is no such bucket: python manage.py ensure_storage makes it.")
+    if error.code in LETS_US_NOT_IN:
+        return _("S3_ACCESS_KEY and S3_SECRET_KEY are not let in: see to them or their rights.")
+    if error.code == "RequestTimeTooSkewed":
+        return _("Its clock and ours are too far apart: set both by NTP.")
+    if not settings.USES_S3:
+        return _("See that the program may write to DATA_DIR/storage and that there is room.")
+    return _("See that it runs and has room, and that S3_ENDPOINT_URL names it.")
 
 
 @contextmanager

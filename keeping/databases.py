@@ -33,6 +33,7 @@ LEFT_BEHIND = {
     "people.passwordrequest",
     "sessions.session",
     "documents.upload",
+    "notifications.testletter",
     "approvals.totalline",
 }
 Applied = dict[str, list[str]]

@@ -16,7 +16,14 @@ from documents.models import Document, DocumentState
 from documents.selectors import link_state, may_come_soon
 from documents.services import KeyLost, Unreadable, content_of
 from notifications import mailer, messages, reasons
-from notifications.models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
+from notifications.models import (
+    Letter,
+    LetterAttachment,
+    LetterState,
+    Notice,
+    NoticeMail,
+    TestLetter,
+)
 from notifications.notice_mail import entry_link_id
 from notifications.records import add_event, tell_of_failure
 from notifications.rendering import files_carried
@@ -109,6 +116,24 @@ def _claim_digest(user_pk: int) -> list[Notice]:
     return [notice for notice in claimed if notice is not None]
 
 
+def deliver_test_letter(pk: int) -> None:
+    """Send it once: whoever asked looks on, and asks again when what was wrong is put right."""
+    letter = outbox.claim(TestLetter, pk)
+    if letter is None:
+        return
+    try:
+        mailer.hand_over(messages.test_message(letter))
+    except mailer.NotSent as failure:
+        outbox.give_up(letter, error=failure.reason, state=LetterState.FAILED)
+        logger.warning("test_letter.not_sent", extra={"test_letter_id": pk})
+    except Exception:
+        logger.exception("test_letter.unexpected_error", extra={"test_letter_id": pk})
+        outbox.give_up(letter, error=reasons.UNEXPECTED, state=LetterState.FAILED)
+    else:
+        outbox.finish(letter, state=LetterState.SENT, sent_at=timezone.now())
+        logger.info("test_letter.sent", extra={"test_letter_id": pk})
+
+
 def users_with_digest() -> list[int]:
     """Primary keys of the people whose digest is due."""
     due = Notice.objects.filter(mail=NoticeMail.DIGEST, next_try_at__lte=timezone.now())
@@ -117,6 +142,10 @@ def users_with_digest() -> list[int]:
 
 def due_letters() -> list[int]:
     return outbox.due(Letter, now=timezone.now())
+
+
+def due_test_letters() -> list[int]:
+    return outbox.due(TestLetter, now=timezone.now())
 
 
 def due_notices() -> list[int]:

@@ -15,8 +15,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from documents.models import Document
-from notifications.models import Letter, Notice
-from notifications.notice_mail import entry_link_id, render_digest, render_entry, render_notice
+from notifications.models import Letter, Notice, TestLetter
+from notifications.notice_mail import (
+    entry_link_id,
+    render_digest,
+    render_entry,
+    render_notice,
+    render_test,
+)
 from notifications.records import mail_host
 from notifications.rendering import Rendered, one_line, render_letter
 from people.models import EntryLink, User
@@ -83,6 +89,21 @@ def notice_message(user: User, notice: Notice) -> Message:
         language=user.language,
         message_id=_own_id("notice", notice.pk, notice.created_at),
     )
+
+
+def test_message(letter: TestLetter) -> Message:
+    """The letter by which an administrator tries the way."""
+    return _message(
+        render_test(letter.language),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=letter.to_email,
+        language=letter.language,
+        message_id=_own_id("test", letter.pk, letter.created_at),
+    )
+
+
+# pytest would collect it where it is imported.
+test_message.__test__ = False  # type: ignore[attr-defined]
 
 
 def digest_message(user: User, notices: list[Notice]) -> Message:

@@ -63,6 +63,17 @@ def render_entry(notice: Notice, user: User, link: EntryLink) -> Rendered:
         return _rendered("entry", text, words, user.language)
 
 
+def render_test(language: str) -> Rendered:
+    """That letters come."""
+    with translation.override(language):
+        subject = _("A test letter from Signoff")
+        words = {
+            "text": _("Letters come: this one was sent to try the way."),
+            "item": {"rows": [], "url": settings.PUBLIC_URL, "button": _("Open Signoff")},
+        }
+        return _rendered("notice", subject, words, language)
+
+
 def render_digest(notices: list[Notice], language: str) -> Rendered:
     """A morning's news in one: how many and how much in the subject, each with its link in the body."""
     ordered = sorted(notices, key=lambda notice: (notice.context.get("pay_by") or "", notice.pk))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from notifications.models import Letter, LetterEvent, LetterState, Notice, NoticeKind
+from notifications import reasons
+from notifications.models import (
+    Letter,
+    LetterEvent,
+    LetterState,
+    Notice,
+    NoticeKind,
+    TestLetter,
+)
 from notifications.rendering import Rendered, letter_rows, render_letter
 from people.formats import date_short, moment, money
 
@@ -22,6 +31,7 @@ __all__ = [
     "read_state_text",
     "reason_text",
     "render_letter",
+    "test_letter_advice",
 ]
 
 NOTICES = {
@@ -99,6 +109,22 @@ LETTER_EVENTS = {
 }
 
 
+# By the reason that is kept; whatever else a mail server said is its own words.
+TEST_ADVICE: dict[str, str | Promise] = {
+    reasons.NO_ANSWER: gettext_lazy(
+        "See that EMAIL_URL names it, its port and its kind of TLS (smtp+tls://, smtp+ssl://), and that"
+        " no firewall is in between."
+    ),
+    reasons.LOG_IN_REFUSED: gettext_lazy("See to the name and the password in EMAIL_URL."),
+    reasons.ADDRESS_UNSUPPORTED: gettext_lazy("Try an address in Latin letters."),
+    reasons.UNEXPECTED: "",
+}
+TEST_REFUSED = gettext_lazy(
+    "These are the server's own words. Most often it does not take our sender's address"
+    " (DEFAULT_FROM_EMAIL), or does not know the recipient's."
+)
+
+
 def notice_text(notice: Notice) -> str:
     """The bell's sentence and the e-mail's subject."""
     facts = notice.context
@@ -168,6 +194,16 @@ def letter_event_text(event: LetterEvent) -> str:
     if event.kind == "retried" and event.detail == "without_attachment":
         return _("Sent again by hand, without the file")
     return f"{text}: {reason_text(event.detail)}" if event.detail else text
+
+
+def test_letter_advice(letter: TestLetter) -> str:
+    """What an administrator looks at when a test letter was not sent; '' while that is not so."""
+    if letter.state != LetterState.FAILED:
+        return ""
+    return str(TEST_ADVICE.get(letter.last_error, TEST_REFUSED))
+
+
+test_letter_advice.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
 
 
 def read_state_text(read_state: str) -> str:

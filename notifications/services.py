@@ -16,7 +16,14 @@ from counterparties.models import Contact
 from documents import services as document_services
 from documents.models import Document, ShareLink
 from notifications import reasons, tasks
-from notifications.models import Letter, LetterAttachment, LetterState, Notice, NoticeMail
+from notifications.models import (
+    Letter,
+    LetterAttachment,
+    LetterState,
+    Notice,
+    NoticeMail,
+    TestLetter,
+)
 from notifications.records import add_event, add_notice, new_message_id, tell_of_failure
 from outbox import services as outbox
 from people.models import User
@@ -142,6 +149,30 @@ def revoke_letter_link(*, letter_id: int, actor: User, now: datetime | None = No
         letter.next_try_at = now
         letter.save(update_fields=["next_try_at"])
         outbox.wake(tasks.deliver_letter, letter.pk)
+    return letter
+
+
+@transaction.atomic
+def queue_test_letter(
+    *,
+    to_email: str,
+    actor: User,
+    now: datetime | None = None,
+    form_key: UUID | None = None,
+) -> TestLetter:
+    """Promise a test letter, by the same way as all letters. The same form_key gets the first answer."""
+    if form_key and (first := TestLetter.objects.filter(form_key=form_key).first()):
+        return first
+    now = now or timezone.now()
+    letter = TestLetter.objects.create(
+        to_email=to_email,
+        language=actor.language,
+        asked_by=actor,
+        created_at=now,
+        next_try_at=now,
+        form_key=form_key,
+    )
+    outbox.wake(tasks.deliver_test_letter, letter.pk)
     return letter
 
 

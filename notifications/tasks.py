@@ -24,6 +24,12 @@ def deliver_notice(pk: int) -> None:
     delivery.deliver_notice(pk)
 
 
+@shared_task(name="notifications.deliver_test_letter")
+def deliver_test_letter(pk: int) -> None:
+    """Hand one test letter to the mail server, and write what it answered."""
+    delivery.deliver_test_letter(pk)
+
+
 @shared_task(name="notifications.send_digest")
 def send_digest(user_pk: int) -> None:
     """One person's digest: everything of theirs that is due, in one e-mail."""
@@ -44,4 +50,6 @@ def sweep() -> None:
         outbox.wake(deliver_letter, pk)
     for pk in delivery.due_notices():
         outbox.wake(deliver_notice, pk)
+    for pk in delivery.due_test_letters():
+        outbox.wake(deliver_test_letter, pk)
     send_digests()

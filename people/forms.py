@@ -7,10 +7,12 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from people import start
 from people.fields import FormKeyField
 from people.models import Department, User
 from people.places import CHANGEABLE, ROLES
@@ -149,6 +151,61 @@ class EntryForm(SetPasswordForm):
         if not with_name:
             del self.fields["full_name"]
         self.fields["new_password1"].widget.attrs.pop("autofocus", None)
+
+
+class FirstPersonForm(SetPasswordForm):
+    """Whoever sets the installation up: `service_fields()` is what `people.start.make_first` takes."""
+
+    code = forms.CharField(
+        label=_("setup code"),
+        max_length=60,
+        help_text=_(
+            "The program printed it when it started, and `manage.py welcome` prints it again."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    full_name = forms.CharField(
+        label=pgettext_lazy("person", "full name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    username = forms.CharField(
+        label=_("log-in name"),
+        max_length=LONGEST_NAME,
+        validators=User._meta.get_field("username").validators,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
+    field_order = ("code", "full_name", "email", "language", "username")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(User(), *args, **kwargs)
+        self.fields["new_password1"].widget.attrs.pop("autofocus", None)
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not start.is_setup_code(code):
+            raise ValidationError(_("This is not the code that the program printed."))
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        # What a password must not resemble.
+        for name in ("username", "full_name", "email"):
+            setattr(self.user, name, self.cleaned_data.get(name, ""))
+        super().clean()
+        return self.cleaned_data
+
+    def service_fields(self) -> dict[str, Any]:
+        plain = ("username", "full_name", "email", "language")
+        return {
+            "password": self.cleaned_data["new_password1"],
+            **{name: self.cleaned_data[name] for name in plain},
+        }
 
 
 class ForgottenForm(forms.Form):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from people.models import Department, PersonEvent, User
 
 KINDS: dict[str, str | Promise] = {
+    "person.first": gettext_lazy("Set this installation up, as its first administrator"),
     "person.created": gettext_lazy("Added"),
     "person.invited": gettext_lazy("Invited by e-mail"),
     "person.invitation_accepted": gettext_lazy("Came by the invitation and chose a password"),

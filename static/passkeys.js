@@ -1,11 +1,5 @@
-// Around django-allauth's own scripts: what went wrong is said on the page, and where there are no passkeys
-// (plain http, an address of numbers, an old browser) they are not offered.
+// Around django-allauth's own scripts: what went wrong is said on the page.
 (() => {
-  const isNumbers = /^[\d.]+$|:/.test(location.hostname);
-  const missing = !window.PublicKeyCredential || !window.isSecureContext || isNumbers;
-  for (const note of document.querySelectorAll("[data-passkeys-missing]")) note.hidden = !missing;
-  if (missing) for (const part of document.querySelectorAll("[data-needs-passkeys]")) part.hidden = true;
-
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();
     const note = document.querySelector("[data-passkey-error]");

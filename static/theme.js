@@ -2,6 +2,9 @@
 (() => {
   const root = document.documentElement;
   root.dataset.js = "";
+  // Plain http, an address of numbers and an old browser have no passkeys: then none are offered.
+  const isNumbers = /^[\d.]+$|:/.test(location.hostname);
+  if (window.PublicKeyCredential && window.isSecureContext && !isNumbers) root.dataset.passkeys = "";
   try {
     const theme = localStorage.getItem("theme");
     if (theme === "light" || theme === "dark") root.dataset.bsTheme = theme;

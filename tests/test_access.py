@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from approvals.models import ApprovalTask, PaymentRequest
+from approvals.models import ApprovalTask, Category, PaymentRequest
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
 from documents import pictures, templates
@@ -30,6 +30,7 @@ from documents.printing import token_for as sheet_token
 from documents.services import token_for
 from documents.tests.docx_files import docx
 from notifications.models import Letter
+from notifications.services import queue_test_letter
 from people import entry
 from people.models import Department, EntryLink, User
 from tests.neighbour import body_of, file
@@ -67,6 +68,8 @@ admin_password            -          GET     302  303    303  303  303 303  303 
 approvals:manifest        -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:service_worker  -          GET     200  200    200  200  200 200  200  200 200 200 200
 approvals:offline         -          GET     200  200    200  200  200 200  200  200 200 200 200
+approvals:start           -          GET     303  303    303  303  303 303  303  303 303 303 303
+approvals:start           -          POST    303  303    303  303  303 303  303  303 403 303 303
 approvals:login           -          GET     200  303    303  303  303 303  303  303 303 303 303
 approvals:login           -          POST    303  303    303  303  303 303  303  303 303 303 303
 approvals:logout          -          POST    303  303    303  303  303 303  303  303 303 303 303
@@ -228,6 +231,20 @@ approvals:letter_retry    sent       POST    302  409    403  404  403 404  403 
 approvals:letter_revoke   sent       POST    302  303    403  404  403 404  403  403 403 303 303
 
 approvals:settings        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:how_we_work     -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:how_we_work     -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:checks          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:test_letter_send -         POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:test_letter     -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:storage_check   -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:organisations   -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:organisation_new -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:organisation_new -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:categories      -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:categories      -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:category        -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:category        -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:category_open   -          POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:people          -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:person_invite   -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:person_invite   -          POST    302  403    403  403  403 403  403  403 403 403 303
@@ -433,6 +450,7 @@ def asks(world: World, people: dict[str, User | None]) -> dict[tuple[str, str], 
         ("approvals:letter", "sent"): Ask([sent.pk]),
         **templates_asked(world),
         **people_asked(world),
+        **settings_asked(world),
         ("approvals:letter_retry", "sent"): Ask([sent.pk]),
         ("approvals:letter_retry", "failed"): Ask([failed.pk]),
         ("approvals:letter_revoke", "sent"): Ask([sent.pk]),
@@ -506,6 +524,25 @@ def people_asked(world: World) -> dict[tuple[str, str], Ask]:
         ("approvals:person_reopen", "closed"): Ask([closed.pk]),
         ("approvals:department_new", "-"): Ask(data=place),
         ("approvals:department", "-"): Ask([world.purchasing.pk], place),
+    }
+
+
+def settings_asked(world: World) -> dict[tuple[str, str], Ask]:
+    """The settings as they are, one more organisation, a budget item."""
+    item = Category.objects.create(name="Связь")
+    labels = {"accept_label_ru": "Принять", "accept_label_en": "Accept"}
+    return {
+        ("approvals:how_we_work", "-"): Ask(
+            data={**labels, "paper_language": "ru", "share_link_days": "30"}
+        ),
+        ("approvals:organisation_new", "-"): Ask(data={**COMPANY, "name": "Lark Ltd"}),
+        ("approvals:test_letter_send", "-"): Ask(data={"to_email": "ops@other.example"}),
+        ("approvals:test_letter", "-"): Ask(
+            [queue_test_letter(actor=world.admin, to_email="ops@other.example").pk]
+        ),
+        ("approvals:categories", "-"): Ask(data={"name": "Реклама"}),
+        ("approvals:category", "-"): Ask([item.pk], {"name": "Связь и интернет"}),
+        ("approvals:category_open", "-"): Ask([item.pk], {"is_open": "0"}),
     }
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, CDPSession, expect
 
+from tests.matrix import axe_faults
 from tests.stack.program import FullStack
-from tests.test_axe import faults_at_every_width
 from tests.visitors import Visitor, visitors
 
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "failures"
@@ -90,7 +90,7 @@ def test_a_passkey_is_the_second_step(visit: Callable[..., Visitor], username: s
 
     person.log_in(username, PASSWORD)
     assert person.page.url.endswith("/login/second-factor/")
-    assert faults_at_every_width(person) == []
+    assert axe_faults(person.page) == []
     person.page.locator("#passkey-authenticate").click()
 
     expect(person.page).not_to_have_url("/login/second-factor/")

@@ -54,7 +54,13 @@ PAGES = (
     "/letters/{letter}/",
     "/notices/",
 )
-SETTINGS = ("/settings/", "/settings/templates/", "/settings/templates/payment_request/")
+SETTINGS = (
+    "/settings/",
+    "/settings/organisations/",
+    "/settings/categories/",
+    "/settings/templates/",
+    "/settings/templates/payment_request/",
+)
 PEOPLE = ("manager", "supervisor", "director", "accountant")
 
 

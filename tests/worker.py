@@ -10,8 +10,8 @@ from approvals.models import Export
 from approvals.tasks import answer_password_request, make_export
 from documents.models import Document, DocumentState, Folder
 from documents.tasks import file_document, make_folder, make_paper
-from notifications.models import Letter, Notice
-from notifications.tasks import deliver_letter, deliver_notice
+from notifications.models import Letter, Notice, TestLetter
+from notifications.tasks import deliver_letter, deliver_notice, deliver_test_letter
 from outbox import services as outbox
 from people.models import PasswordRequest
 
@@ -23,6 +23,7 @@ STEPS: list[tuple[Any, Any, dict[str, Any]]] = [
     (PasswordRequest, answer_password_request, {}),
     (Notice, deliver_notice, {}),
     (Export, make_export, {}),
+    (TestLetter, deliver_test_letter, {}),
 ]
 
 

@@ -4,7 +4,7 @@ from approvals.forms.actions import BareForm, CommentForm, PaymentForm, ReasonFo
 from approvals.forms.board import BoardForm
 from approvals.forms.calendar import CalendarForm, PlanForm
 from approvals.forms.orders import OrderForm
-from approvals.forms.organisation import OrganisationSettingsForm
+from approvals.forms.organisation import CategoryForm, HowWeWorkForm, OrganisationSettingsForm
 from approvals.forms.registers import RegisterDayForm
 from approvals.forms.registry import RegistryForm
 from approvals.forms.request import RequestForm, company_choices, found_companies
@@ -13,7 +13,9 @@ __all__ = [
     "BareForm",
     "BoardForm",
     "CalendarForm",
+    "CategoryForm",
     "CommentForm",
+    "HowWeWorkForm",
     "OrderForm",
     "OrganisationSettingsForm",
     "PaymentForm",

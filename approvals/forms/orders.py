@@ -24,6 +24,11 @@ PRIORITIES = (
     ("2", _("2 — wages by executive papers")),
     ("1", _("1 — harm to life and health, alimony")),
 )
+# What the order says is Russian in any language.
+PAYMENT_KIND_LABELS = (
+    pgettext_lazy("kind of payment", "urgent"),
+    pgettext_lazy("kind of payment", "electronic"),
+)
 
 
 class OrderForm(forms.Form):
@@ -56,7 +61,7 @@ class OrderForm(forms.Form):
         required=False,
         choices=[
             ("", pgettext_lazy("kind of payment", "none")),
-            *((k, k) for k in PAYMENT_KINDS[1:]),
+            *zip(PAYMENT_KINDS[1:], PAYMENT_KIND_LABELS, strict=True),
         ],
     )
     income_code = forms.ChoiceField(

@@ -1,7 +1,7 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
 from approvals.models.exports import Export, ExportFormat, ExportState
-from approvals.models.organisation import Category, OrganisationSettings
+from approvals.models.organisation import Category, OrganisationSettings, SettingsEvent
 from approvals.models.papers import PaymentOrder, Register, RegisterEvent
 from approvals.models.registry import RegistryLook, SavedView
 from approvals.models.requests import (
@@ -33,6 +33,7 @@ __all__ = [
     "RegistryLook",
     "RequestLetter",
     "SavedView",
+    "SettingsEvent",
     "Stage",
     "TotalLine",
     "Watch",

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from audit.models import AuditedModel, ChainedEvent
+
 
 class Category(models.Model):
     """A budget item (статья ДДС) that a request is filed under."""
@@ -24,7 +26,7 @@ class Category(models.Model):
         return self.name
 
 
-class OrganisationSettings(models.Model):
+class OrganisationSettings(AuditedModel):
     """How this organisation works: exactly one row (pk 1), edited by administrators."""
 
     default_approver = models.ForeignKey(
@@ -96,6 +98,13 @@ class OrganisationSettings(models.Model):
         help_text=_("What is approved later is not planned for the same day any more."),
     )
 
+    quiet_notices = models.JSONField(
+        _("notices that stay in the bell"),
+        default=list,
+        blank=True,
+        editable=False,
+    )
+
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
@@ -106,3 +115,20 @@ class OrganisationSettings(models.Model):
 
     def accept_label(self, language: str) -> str:
         return self.accept_label_en if language.startswith("en") else self.accept_label_ru
+
+
+class SettingsEvent(ChainedEvent):
+    """What administrators changed in the settings and the budget items."""
+
+    subject = models.ForeignKey(OrganisationSettings, models.PROTECT, related_name="events")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta(ChainedEvent.Meta):
+        verbose_name = _("event of the settings")
+        verbose_name_plural = _("events of the settings")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "seq"], name="settingsevent_subject_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"

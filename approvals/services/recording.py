@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.audience import watchers
-from approvals.models import ApprovalTask, Event, PaymentRequest
+from approvals.models import ApprovalTask, Event, OrganisationSettings, PaymentRequest
 from approvals.services.facts import notice_facts
 from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict
@@ -156,12 +156,19 @@ def tell(
     if undoable is not None:
         facts["task"] = undoable
     notify(
+        by_mail=goes_by_mail(kind),
         user=user,
         kind=kind,
         context=notice_facts(payment_request, who=actor.short_name, **facts),
         now=now,
         delay=UNDO_FOR if undoable is not None else datetime.timedelta(0),
     )
+
+
+def goes_by_mail(kind: NoticeKind) -> bool:
+    """Whether the organisation has news of this kind sent by e-mail as well (one small query)."""
+    quiet = OrganisationSettings.objects.filter(pk=1).values_list("quiet_notices", flat=True)
+    return kind not in (quiet.first() or ())
 
 
 def open_task(
@@ -249,6 +256,7 @@ def tell_accountants(
     payment_request: PaymentRequest, *, task: ApprovalTask, now: datetime.datetime
 ) -> None:
     """'To pay': soon when it is urgent or due, else in the morning's digest; `task` is the one decided."""
+    by_mail = goes_by_mail(NoticeKind.ACCEPTED)
     soon = payment_request.is_urgent or payment_request.planned_on <= timezone.localdate(now)
     for accountant in accountants():
         notify(
@@ -258,4 +266,5 @@ def tell_accountants(
             now=now,
             digest=not soon,
             delay=UNDO_FOR,
+            by_mail=by_mail,
         )

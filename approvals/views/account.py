@@ -32,7 +32,7 @@ from approvals.views.http import (
     require_safe,
 )
 from audit.refusals import Forbidden
-from people import selectors, services
+from people import selectors, services, start
 from people.forms import LoginForm, OwnSettingsForm
 from people.models import User
 from people.sessions import hashed
@@ -53,6 +53,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
     """Name and password, then the second factor where there is one; too many wrong ones wait (429)."""
     if request.user.is_authenticated and request.method != "POST":
         return redirect_303(_next_of(request))
+    if request.method != "POST" and not start.somebody_exists():
+        return redirect_303("approvals:start")
     if request.method == "POST" and _tried_too_often(request):
         return locked_out(request)
     form = LoginForm(request, data=request.POST or None)

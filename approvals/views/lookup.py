@@ -92,9 +92,24 @@ def company_lookup(request: HttpRequest) -> HttpResponse:
             typed |= taken(found, names)
         _fill(panel, typed, company)
     form = CompanyForm(initial=typed | _form_key(request), company=company)
-    context = {"form": form, "company": company, "panel": panel, "may_look_up": lookup.is_on()}
+    context = {
+        "form": form,
+        "company": company,
+        "is_own": "is_own" in request.POST,
+        "panel": panel,
+        "may_look_up": lookup.is_on(),
+    }
     status = 422 if panel.reason == "invalid" else 200
     return render(request, "approvals/companies/form.html", context, status=status)
+
+
+def first_found(typed: dict[str, str]) -> tuple[dict[str, str], str]:
+    """What was typed, with what the register knows where nothing stands; and why nothing was found."""
+    panel = _looked_up(typed, "")
+    if panel.party is None:
+        return typed, panel.words
+    free = [offer for offer in offers(panel.party, typed) if offer.is_free]
+    return typed | taken(free, None), ""
 
 
 def _company_of(request: HttpRequest) -> Company | None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals import policies
+from approvals.first_steps import first_steps
 from approvals.papers import KINDS
 from approvals.views.http import require_safe
 from audit.refusals import refuse_if
@@ -21,7 +22,13 @@ def settings_index(request: HttpRequest) -> HttpResponse:
     refuse_if(policies.why_not_administer(request.user))
     newest = templates.newest_of_each(TemplateFormat.HTML)
     changed = [version for version in newest.values() if not version.is_original]
+    steps = first_steps()
     context = {
+        # Until all of it is done.
+        "steps": steps if not all(step.is_done for step in steps) else [],
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "time_zone": settings.TIME_ZONE,
+        "language": settings.LANGUAGE_CODE,
         "kinds": len(KINDS),
         "changed": len(changed),
         "is_ready": press.is_ready(),

@@ -22,6 +22,8 @@ from counterparties.selectors import bank_directory
 from people.formats import date_short
 
 PATIENCE = 5.0  # seconds
+# Where the log-in page leads while nobody exists.
+FIRST_START = "/start/"
 CERTIFICATE_ENDS_SOON = timedelta(days=14)
 DIRECTORY_IS_OLD = timedelta(days=30)
 
@@ -92,7 +94,7 @@ def public_url() -> Iterator[Finding]:
             _("%(url)s leads back to itself for ever.") % here,
             _("Name the proxy in TRUSTED_PROXIES, and let it pass X-Forwarded-For and -Proto."),
         )
-    elif page.status_code != 200:
+    elif page.status_code != 200 and page.headers.get("Location") != FIRST_START:
         yield fault(
             _("The log-in page answers HTTP %(status)s.") % {"status": page.status_code},
             _("The proxy must pass Host; the log of the web says more."),

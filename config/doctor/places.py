@@ -16,7 +16,6 @@ from documents import press, trial
 
 MEGABYTE = 1024 * 1024
 ROOM_FOR_DATA, ROOM_FOR_SCRATCH = 1024 * MEGABYTE, 20 * MEGABYTE
-LETS_US_NOT_IN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"}
 
 
 def storage() -> Iterator[Finding]:
@@ -27,18 +26,10 @@ def storage() -> Iterator[Finding]:
             if link:
                 yield from _fetched(link)
     except trial.TrialFailed as error:
-        advice = _("See that it runs and has room, and that S3_ENDPOINT_URL names it.")
-        if error.code in {"NoSuchBucket", "404"}:
-            advice = _("There is no such bucket: python manage.py ensure_storage makes it.")
-        elif error.code in LETS_US_NOT_IN:
-            advice = _(
-                "S3_ACCESS_KEY and S3_SECRET_KEY are not let in: see to them or their rights."
-            )
-        elif error.code == "RequestTimeTooSkewed":
-            advice = _("Its clock and ours are too far apart: set both by NTP.")
-        elif not settings.USES_S3:
-            advice = _("See that the program may write to DATA_DIR/storage and that there is room.")
-        yield fault(_("A file could not be kept: %(words)s") % {"words": words_of(error)}, advice)
+        yield fault(
+            _("A file could not be kept: %(words)s") % {"words": words_of(error)},
+            trial.advice_for(error),
+        )
 
 
 def _fetched(link: str) -> Iterator[Finding]:

@@ -107,7 +107,10 @@ def people() -> Iterator[Finding]:
             _("Switch them off in the admin, or begin with an empty database."),
         )
     elif not User.objects.filter(is_administrator=True, is_active=True).exists():
-        yield warning(_("There is no administrator."), "python manage.py createsuperuser")
+        yield warning(
+            _("There is no administrator."),
+            "python manage.py welcome, python manage.py createsuperuser",
+        )
     else:
         yield ok(_("There is an administrator."))
     if settings.DEMO:

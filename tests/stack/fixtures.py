@@ -88,7 +88,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     if BROWSER in item.config.stash:
         name = nextitem.path.name if nextitem else ""
-        if not name.endswith(("_browser.py", "_axe.py", "_stack.py")):
+        if not name.endswith(("_browser.py", "_stack.py")):
             close_browser(item.config)
 
 

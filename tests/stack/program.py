@@ -189,6 +189,7 @@ def full_stack(folder: Path, name: str) -> Iterator[FullStack]:
             BROKER_URL=os.environ["BROKER_URL"].rpartition("/")[0] + "/9",
             EMAIL_URL=mailbox.url,
             S3_BUCKET=bucket,
+            DJANGO_SETTINGS_MODULE="tests.stack.settings",
             **{key: os.environ[key] for key in s3_names},
         )
         with serving(folder, env) as program:
