@@ -14,7 +14,7 @@ TEST_PROCESSES ?= 3
 # Compiled once, not at each of the hundreds of starts of a test run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run worker setup system pango test collected test-servers test-sqlite torture bench bench-smoke browser-matrix check fix types states messages screenshots up down
+.PHONY: help run worker setup system pango test collected test-servers test-sqlite torture bench bench-smoke browser-matrix check fix types states messages screenshots lighthouse up down
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ##/' | awk -F ' ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -115,3 +115,6 @@ states: .venv/.runtime ## Draw docs/states.md from the code
 
 screenshots: .venv/.dev build/.browser build/.assets ## Take the README's pictures of the demo company
 	$(BIN)/python scripts/screenshots.py
+
+lighthouse: .venv/.dev build/.browser build/.assets ## What Lighthouse says of the pages that are open all day (ARGS=--mobile)
+	@$(BIN)/python scripts/lighthouse.py $(ARGS)
