@@ -301,8 +301,8 @@ ACCOUNT = {
     "number": "40702810799990000213",
 }
 OWN = "an own phrase of mine 7"
-TABLE = "E-mail;ФИО\nnew@other.example;Новый".encode()
-NAMES = {TABLE: "table.csv"}
+UPLOADED = "E-mail;ФИО\nnew@other.example;Новый".encode()
+NAMES = {UPLOADED: "table.csv"}
 CONTACT = {"full_name": "Иванова Мария", "language": "ru"}
 
 
@@ -549,7 +549,7 @@ def settings_asked(world: World) -> dict[tuple[str, str], Ask]:
         ("approvals:test_letter", "-"): Ask(
             [queue_test_letter(actor=world.admin, to_email="ops@other.example").pk]
         ),
-        ("approvals:import", "-"): Ask(data={"kind": "people", "file": TABLE}),
+        ("approvals:import", "-"): Ask(data={"kind": "people", "file": UPLOADED}),
         ("approvals:import_plan", "own"): Ask([uploaded(world)]),
         ("approvals:import_template", "-"): Ask(["people", "csv"]),
         ("approvals:categories", "-"): Ask(data={"name": "Реклама"}),
@@ -561,7 +561,7 @@ def settings_asked(world: World) -> dict[tuple[str, str], Ask]:
 def uploaded(world: World) -> int:
     """A table that the administrator has had read."""
     made = imports.upload(
-        actor=world.admin, kind="people", file=io.BytesIO(TABLE), file_name="table.csv"
+        actor=world.admin, kind="people", file=io.BytesIO(UPLOADED), file_name="table.csv"
     )
     return made.pk
 
