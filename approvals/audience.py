@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
-from approvals.models import PaymentRequest
+from approvals.models import PaymentRequest, Watch
 from approvals.states import TaskKind
 from people.models import User
+from people.prepared import prepared
 from people.selectors import head_ids_upwards
 
 
@@ -30,8 +33,13 @@ def people_who_see(payment_request: PaymentRequest) -> QuerySet[User]:
     return User.objects.active().filter(sees)
 
 
+@prepared
+def _watched(request: int) -> QuerySet[Watch, Any]:
+    return Watch.objects.filter(payment_request=request).order_by().values_list("pk")[:1]
+
+
 def watchers(payment_request: PaymentRequest) -> QuerySet[User]:
     """Who asked to be told of each decision, and may see the request as things are now."""
-    if not payment_request.watches.exists():
+    if not _watched(payment_request.pk):
         return User.objects.none()
     return people_who_see(payment_request).filter(watches__payment_request=payment_request)

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from approvals.models import ApprovalTask, Payment, PaymentRequest
 from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from people.models import User
+from people.prepared import prepared
 
 UNDOABLE = (Decision.APPROVED, Decision.RETURNED, Decision.REFUSED, Decision.ACCEPTED)
 # 'Usual' is the middle of the last so many; fewer than three make no habit.
@@ -59,12 +60,15 @@ def paid_before(payment_request: PaymentRequest) -> PaidBefore:
     return PaidBefore(**found, usual=usual, more_than=LOOKED_AT if is_more else 0)
 
 
-def just_decided(user: User, *, now: datetime.datetime) -> QuerySet[ApprovalTask]:
+def just_decided(user: User, *, now: datetime.datetime) -> list[ApprovalTask]:
     """What this person decided so recently that it may be undone, newest first."""
+    return _decided_since(user.pk, now - UNDO_FOR)
+
+
+@prepared
+def _decided_since(person: int, since: datetime.datetime) -> QuerySet[ApprovalTask]:
     return (
-        ApprovalTask.objects.filter(
-            decided_by=user, decided_at__gte=now - UNDO_FOR, decision__in=UNDOABLE
-        )
+        ApprovalTask.objects.filter(decided_by=person, decided_at__gte=since, decision__in=UNDOABLE)
         .select_related("payment_request__company", "payment_request__author")
         .order_by("-decided_at", "-pk")
     )

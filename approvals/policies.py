@@ -7,7 +7,9 @@ nobody learns a request's state by trying.
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from approvals.models import (
@@ -24,6 +26,7 @@ from approvals.states import UNDO_FOR, Decision, Status, TaskKind
 from audit.refusals import Conflict, Forbidden, Refused
 from documents.models import DocumentKind
 from people.models import User
+from people.prepared import prepared
 from people.selectors import is_approver
 
 _ROLES = ("manager", "accountant", "auditor", "administrator")
@@ -44,13 +47,16 @@ def is_only_auditor(user: User) -> bool:
     )
 
 
+@prepared
+def _second_factors_asked() -> QuerySet[OrganisationSettings, Any]:
+    rows: Any = OrganisationSettings.objects.filter(pk=1)
+    asked: QuerySet[OrganisationSettings, Any] = rows.values(*_SECOND_FACTOR, "default_approver")
+    return asked
+
+
 def needs_second_factor(user: User) -> bool:
     """Whether the organisation's settings ask a second factor of one of the person's roles."""
-    asked = (
-        OrganisationSettings.objects.filter(pk=1)
-        .values(*_SECOND_FACTOR, "default_approver")
-        .first()
-    )
+    asked = _second_factors_asked.first()
     if asked is None or not any(asked[name] for name in _SECOND_FACTOR):
         return False
     if any(asked[f"second_factor_{role}s"] and getattr(user, f"is_{role}") for role in _ROLES):

@@ -28,6 +28,7 @@ from approvals.states import Status
 from approvals.totals import Total
 from counterparties.models import CURRENCIES
 from people.models import User
+from people.prepared import prepared
 from people.selectors import approvers
 
 DEFAULT_SORT = "-created"
@@ -141,13 +142,24 @@ class Asked:
 
         `number` is how many fit, None for more than are counted.
         """
+        by, is_sorted = self.plan(sort, number=number)
+        return self.ordered(by, is_sorted=is_sorted), by
+
+    def plan(self, sort: str, *, number: int | None) -> tuple[tuple[str, ...], bool]:
+        """The columns of a key of SORTS (none: by rank), and whether what fits is found, then sorted."""
         by = order_of(sort, self.criteria)
         if not by and self._search is not None and self.hits is not None:
-            return best_first(self.hits.rows(), self._search), ()
+            return (), False
         by = by or SORTS[DEFAULT_SORT]
-        if self._are_few(by, number):
-            return self._found_by_parts().order_by(*sorted_anyway(by)), by
-        return self.found().order_by(*by), by
+        return by, self._are_few(by, number)
+
+    def ordered(self, by: tuple[str, ...], *, is_sorted: bool) -> QuerySet[PaymentRequest]:
+        """What fits, as it was planned."""
+        if not by and self._search is not None and self.hits is not None:
+            return best_first(self.hits.rows(), self._search)
+        if is_sorted:
+            return self._found_by_parts().order_by(*sorted_anyway(by))
+        return self.found().order_by(*by)
 
     def _found_by_parts(self) -> QuerySet[PaymentRequest]:
         """All that fits, each part of it by its own index."""
@@ -298,16 +310,23 @@ def order_of(sort: str, criteria: Criteria) -> tuple[str, ...]:
 
 def look_of(user: User) -> RegistryLook:
     """Their columns and order; an unsaved row where nothing was kept yet."""
-    return RegistryLook.objects.filter(user=user).first() or RegistryLook(user=user)
+    return _looks_of.first(user.pk) or RegistryLook(user=user)
+
+
+@prepared
+def _looks_of(person: int) -> QuerySet[RegistryLook]:
+    return RegistryLook.objects.filter(user=person)
 
 
 def views_of(user: User) -> list[SavedView]:
     """Their own saved views and those that others share, by name."""
-    return list(
-        SavedView.objects.filter(Q(owner=user) | Q(is_shared=True))
-        .select_related("owner")
-        .order_by("name", "pk")
-    )
+    return _views_of(user.pk)
+
+
+@prepared
+def _views_of(person: int) -> QuerySet[SavedView]:
+    rows = SavedView.objects.filter(Q(owner=person) | Q(is_shared=True))
+    return rows.select_related("owner").order_by("name", "pk")
 
 
 def own_views(user: User) -> QuerySet[SavedView]:
@@ -317,8 +336,14 @@ def own_views(user: User) -> QuerySet[SavedView]:
 
 def decides(user: User) -> bool:
     """Whether requests may come to this person for a decision."""
+    return bool(_among_deciders(user.pk))
+
+
+@prepared
+def _among_deciders(person: int) -> QuerySet[User, Any]:
     by_default = OrganisationSettings.objects.filter(default_approver=OuterRef("pk"))
-    return User.objects.filter(approvers() | Exists(by_default), pk=user.pk).exists()
+    people = User.objects.filter(approvers() | Exists(by_default), pk=person)
+    return people.order_by().values_list("pk")
 
 
 def filter_of(query: QueryDict) -> QueryDict:

@@ -22,6 +22,7 @@ from approvals.models import (
     Register,
     RequestLetter,
 )
+from approvals.models.access import AccessShape
 from approvals.presenters import DECIDING
 from approvals.states import Status
 from approvals.totals import Total
@@ -32,13 +33,19 @@ from notifications.models import Letter
 from notifications.selectors import unread_notices, with_read
 from people import selectors as people_selectors
 from people.models import User
+from people.prepared import prepared
 
 OPEN = (Status.DRAFT, Status.ON_APPROVAL, Status.APPROVED)
 
 
+@prepared
+def _settings() -> QuerySet[OrganisationSettings]:
+    return OrganisationSettings.objects.select_related("default_approver").filter(pk=1)
+
+
 def organisation_settings() -> OrganisationSettings:
     """The one row of settings, made with its defaults where there is none yet."""
-    row = OrganisationSettings.objects.select_related("default_approver").filter(pk=1).first()
+    row = _settings.first()
     return row or OrganisationSettings.objects.get_or_create(pk=1)[0]
 
 
@@ -119,7 +126,7 @@ def companies_to_look_at(unseen_since: datetime.datetime) -> QuerySet[Company]:
     )
 
 
-def tasks_waiting_for(user: User) -> QuerySet[ApprovalTask]:
+def tasks_waiting_for(user: User | int) -> QuerySet[ApprovalTask]:
     """The inbox: what waits for this person, most pressing first."""
     return (
         ApprovalTask.objects.filter(assignee=user, decision="")
@@ -153,21 +160,45 @@ def decided_by(user: User) -> QuerySet[ApprovalTask]:
 
 def menu_counts(user: User) -> dict[str, int]:
     """How many tasks wait for the person, and how much news the bell counts: `tasks` and `unread`."""
-    tasks = ApprovalTask.objects.filter(assignee=user, decision="").order_by()
+    return {"tasks": 0, "unread": 0} | dict(_menu_counts(user.pk))
+
+
+@prepared
+def _menu_counts(person: int) -> QuerySet[Any]:
+    tasks = ApprovalTask.objects.filter(assignee=person, decision="").order_by()
     parts: Any = [
         rows.annotate(what=Value(what))
         .values("what")
         .annotate(n=Count("pk"))
         .values_list("what", "n")
-        for what, rows in (("tasks", tasks), ("unread", unread_notices(user).order_by()))
+        for what, rows in (("tasks", tasks), ("unread", unread_notices(person).order_by()))
     ]
-    return {"tasks": 0, "unread": 0} | dict(parts[0].union(parts[1], all=True))
+    counts: QuerySet[Any] = parts[0].union(parts[1], all=True)
+    return counts
+
+
+def task_visible_to(user: User, pk: int) -> ApprovalTask | None:
+    """A task of a request that the person may see, whosever turn it is or was."""
+    return _task.first(user.pk, pk, access=PaymentRequest.objects.access_of(user).shape())
+
+
+@prepared
+def _task(person: int, pk: int, *, access: AccessShape) -> QuerySet[ApprovalTask]:
+    tasks = ApprovalTask.objects.filter(pk=pk).select_related("payment_request")
+    if access.is_all:
+        return tasks
+    return tasks.filter(payment_request__in=PaymentRequest.objects.visible_as(person, access))
 
 
 def card(user: User, pk: int) -> PaymentRequest | None:
     """One request with what its card shows of it, or None where the person may not see it."""
+    return _card.first(user.pk, pk, access=PaymentRequest.objects.access_of(user).shape())
+
+
+@prepared
+def _card(person: int, pk: int, *, access: AccessShape) -> QuerySet[PaymentRequest]:
     return (
-        PaymentRequest.objects.visible_to(user)
+        PaymentRequest.objects.visible_as(person, access)
         .select_related(
             "company",
             "payer",
@@ -180,7 +211,6 @@ def card(user: User, pk: int) -> PaymentRequest | None:
             "folder",
         )
         .filter(pk=pk)
-        .first()
     )
 
 

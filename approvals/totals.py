@@ -28,10 +28,11 @@ from django.db.models import (
 )
 
 from approvals.models import ApprovalTask, Payment, PaymentRequest, Stage, TotalLine
-from approvals.models.access import Access
+from approvals.models.access import Access, AccessShape
 from approvals.states import Status, TaskKind
 from counterparties.models import Company
 from people.models import User
+from people.prepared import prepared
 
 Days = tuple[datetime.date, datetime.date]
 STATUSES = (*(Stage(status) for status in Status.values), Stage.ACCEPTING)
@@ -187,29 +188,39 @@ def _lines(
     payer: Company | None = None,
     access: Access | None = None,
 ) -> list[Line]:
-    lines: Any = TotalLine.objects.filter(stage__in=stages)
-    if days is not None:
-        lines = lines.filter(day_on__range=days)
-    if payer is not None:
-        lines = lines.filter(payer=payer)
-    rows: Any
-    if user.sees_everything:
-        rows = _summed(lines)
-    else:
-        access = access or PaymentRequest.objects.access_of(user)
-        outside: Any = PaymentRequest.objects.filter(access.outside())
-        if payer is not None:
-            outside = outside.filter(payer=payer)
-        planned = outside if days is None else outside.filter(planned_on__range=days)
-        parts = [_counted(planned, stages)]
-        if Stage.PAYMENT in stages:
-            parts.append(_paid(outside, days))
-        rows = _summed(lines.filter(department_id__in=access.departments)).union(*parts, all=True)
+    shape = (access or PaymentRequest.objects.access_of(user)).shape()
+    values = [*(days or ()), *([payer.pk] if payer is not None else [])]
+    rows = _rows(user.pk, *values, access=shape, stages=tuple(stages), has_days=days is not None)
     found = [row for row in rows if row[4]]
     names = dict(
         Company.objects.filter(pk__in={row[2] for row in found} - {None}).values_list("pk", "name")
     )
     return [Line(stage, day, names.get(payer), *values) for stage, day, payer, *values in found]
+
+
+@prepared
+def _rows(
+    person: int, *values: Any, access: AccessShape, stages: tuple[Stage, ...], has_days: bool
+) -> QuerySet[Any, Any]:
+    """`values` are the first and the last day, if there are days, and a payer's key, if there is one."""
+    days = (values[0], values[1]) if has_days else None
+    payers = values[2:] if has_days else values
+    payer = Q(payer=payers[0]) if payers else Q()
+    lines: Any = TotalLine.objects.filter(payer, stage__in=stages)
+    if days is not None:
+        lines = lines.filter(day_on__range=days)
+    if access.is_all:
+        return _summed(lines)
+    seen = PaymentRequest.objects.access_as(person, access)
+    outside: Any = PaymentRequest.objects.filter(seen.outside(), payer)
+    planned = outside if days is None else outside.filter(planned_on__range=days)
+    parts = [_counted(planned, stages)]
+    if Stage.PAYMENT in stages:
+        parts.append(_paid(outside, days))
+    rows: QuerySet[Any, Any] = _summed(lines.filter(department_id__in=seen.departments)).union(
+        *parts, all=True
+    )
+    return rows
 
 
 def _summed(lines: Any) -> QuerySet[Any, Any]:

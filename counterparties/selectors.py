@@ -24,6 +24,7 @@ from counterparties.models import (
 )
 from counterparties.requisites import clean_bik, is_treasury
 from people.formats import date_short
+from people.prepared import prepared
 from people.search import normalise, padded
 
 
@@ -134,7 +135,12 @@ class BankFacts:
 
 def bank_directory() -> BankDirectory | None:
     """Which directory is in force; None while it is empty and checks nothing."""
-    return BankDirectory.objects.filter(pk=BankDirectory.PK).first()
+    return _directory.first()
+
+
+@prepared
+def _directory() -> QuerySet[BankDirectory]:
+    return BankDirectory.objects.filter(pk=BankDirectory.PK)
 
 
 def bank_count() -> int:

@@ -90,7 +90,7 @@ def with_letters_as_they_are(notices: Iterable[Notice]) -> list[Notice]:
     return found
 
 
-def unread_notices(user: User) -> QuerySet[Notice]:
+def unread_notices(user: User | int) -> QuerySet[Notice]:
     """What the bell counts."""
     return Notice.objects.filter(user=user, read_at__isnull=True)
 

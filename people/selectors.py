@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from people import record
 from people.models import Department, PersonEvent, Session, User
+from people.prepared import prepared
 from people.search import normalise
 
 _OF_THE_TREE = ("pk", "parent_id", "head_id")
@@ -42,12 +44,17 @@ def visible_department_ids(user: User) -> set[int]:
     return visible_and_other_department_ids(user)[0]
 
 
+@prepared
+def _tree() -> QuerySet[Department, Any]:
+    return Department.objects.order_by().values_list(*_OF_THE_TREE)
+
+
 def visible_and_other_department_ids(user: User) -> tuple[set[int], set[int]]:
     """Whose requests the person sees for that, and all other departments (one query a page)."""
     if user.page is not None and "departments" in user.page:
         seen, others = user.page["departments"]
         return set(seen), set(others)
-    departments = list(Department.objects.order_by().values_list(*_OF_THE_TREE))
+    departments = _tree()
     ids = _headed(user, departments)
     if user.is_manager and user.department_id is not None:
         ids.add(user.department_id)
@@ -65,7 +72,12 @@ def approvers() -> Q:
 
 def is_approver(user: User) -> bool:
     """Somebody's supervisor, or a head of department (approvals adds its default approver)."""
-    return User.objects.filter(approvers(), pk=user.pk).exists()
+    return bool(_among_approvers(user.pk))
+
+
+@prepared
+def _among_approvers(person: int) -> QuerySet[User, Any]:
+    return User.objects.filter(approvers(), pk=person).order_by().values_list("pk")
 
 
 def supervisor_of(author: User) -> User | None:

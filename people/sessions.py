@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from people.models import Session, User
+from people.prepared import prepared
 
 # What a session remembers of itself; the row repeats it for the list of one's own sessions.
 STARTED, SEEN, AGENT, ADDRESS = "_started_at", "_seen_at", "_agent", "_address"
@@ -40,6 +42,12 @@ def moment_of(session: Any, name: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+@prepared
+def _row(key_hash: str, now: datetime) -> QuerySet[Session]:
+    rows = Session.objects.filter(session_key=key_hash, expire_date__gt=now)
+    return rows.select_related("user")
+
+
 class SessionStore(db.SessionStore):
     """Django's, where a row is found by its key's hash and says whose session it is.
 
@@ -53,12 +61,7 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found: Session | None = (
-            self.get_model_class()
-            .objects.filter(session_key=hashed(self.session_key), expire_date__gt=timezone.now())
-            .select_related("user")
-            .first()
-        )
+        found = _row.first(hashed(self.session_key), timezone.now())
         if found is None:
             self._session_key = None
         self.person = found.user if found is not None else None

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
@@ -63,6 +64,17 @@ def forget_choices() -> None:
     _choices.clear()
 
 
+@dataclass(frozen=True)
+class AccessShape:
+    """What a form depends on but the person: which form it is, and over which departments they are."""
+
+    is_all: bool
+    sees_few: bool = False
+    sees_few_outside: bool = False
+    departments: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
+
+
 class Access:
     """What one person sees. Departments are read when a form is made, the rest when a query runs."""
 
@@ -81,6 +93,21 @@ class Access:
     def departments(self) -> set[int]:
         """Those that the person is over."""
         return self._departments[0]
+
+    def shape(self) -> AccessShape:
+        """For a statement that is kept and run for everybody who has the same."""
+        if self._user.sees_everything:
+            return AccessShape(is_all=True)
+        few = self.sees_few()
+        ids, others = (tuple(sorted(it)) for it in self._departments)
+        return AccessShape(False, few, few or self.sees_few_outside(), ids, others)
+
+    def as_if(self, shape: AccessShape) -> Self:
+        """The form of somebody of whom nothing is known but this."""
+        self.__dict__["_departments"] = (set(shape.departments), set(shape.others))
+        setattr(self._user, _CHOICE, shape.sees_few)
+        setattr(self._user, _CHOICE_OUTSIDE, shape.sees_few_outside)
+        return self
 
     def chosen(self) -> Q:
         """The form that is cheapest where requests come by in some order."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from approvals.models.access import Access
+from approvals.models.access import Access, AccessShape
 from approvals.models.organisation import Category
 from approvals.models.request_indexes import INDEXES
 from approvals.states import Decision, Occasion, PaymentTerms, Status, TaskKind
@@ -23,6 +23,7 @@ from counterparties.models import CURRENCIES, BankAccount, Company, Contact
 from documents.models import Document, Folder
 from notifications.models import Letter
 from people.models import Department, User
+from people.prepared import prepared
 
 S = Status
 
@@ -49,13 +50,34 @@ class PaymentRequestQuerySet(models.QuerySet["PaymentRequest"]):
         """The forms of what a person sees who does not see everything."""
         return Access(user, PaymentRequest.objects.all(), ApprovalTask.objects.all())
 
-    def locked(self, pk: int) -> PaymentRequest:
+    @staticmethod
+    def locked(pk: int) -> PaymentRequest:
         """The row, locked until the transaction ends, with what every decision asks of it beside.
 
         Raises DoesNotExist.
         """
-        rows = self.select_related("author", "company", "bank_account")
-        return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        found = _locked.first(pk)
+        if found is None:
+            raise PaymentRequest.DoesNotExist
+        return found
+
+    def visible_as(self, person: int, shape: AccessShape) -> Self:
+        """What `visible_to` leaves, for a statement that is kept (`people.prepared`)."""
+        if shape.is_all:
+            return self
+        return self.filter(self.access_as(person, shape).chosen())
+
+    @staticmethod
+    def access_as(person: int, shape: AccessShape) -> Access:
+        """What `access_of` gives, in the same way."""
+        user = User(pk=person, is_accountant=shape.is_all)
+        return PaymentRequestQuerySet.access_of(user).as_if(shape)
+
+
+@prepared
+def _locked(pk: int) -> models.QuerySet[PaymentRequest]:
+    rows = PaymentRequest.objects.select_related("author", "company", "bank_account")
+    return rows.select_for_update(of=("self",), no_key=True).filter(pk=pk)
 
 
 class PaymentRequest(FSMModelMixin, AuditedModel):

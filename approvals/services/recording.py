@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.audience import watchers
@@ -19,6 +20,7 @@ from counterparties.selectors import why_not_pay_to
 from notifications.models import NoticeKind
 from notifications.services import leave_out_of_digest, notify
 from people.models import User
+from people.prepared import prepared
 from people.selectors import accountants
 
 UNDONE = "decision.undone"
@@ -45,9 +47,17 @@ def is_repeat(
     """Whether this is the double click of a decision that this person took already (and did not undo)."""
     if form_key is None:
         return False
+    first = _made_by_form.first(payment_request.pk, actor.pk, kind, form_key)
+    if first is None:
+        return False
     events = Event.objects.filter(subject=payment_request)
-    first = events.filter(actor=actor, kind=kind, form_key=form_key).order_by("-seq").first()
-    return first is not None and not events.filter(kind=UNDONE, seq__gt=first.seq).exists()
+    return not events.filter(kind=UNDONE, seq__gt=first.seq).exists()
+
+
+@prepared
+def _made_by_form(request: int, actor: int, kind: str, form_key: UUID) -> QuerySet[Event]:
+    events = Event.objects.filter(subject=request, actor=actor, kind=kind, form_key=form_key)
+    return events.order_by("-seq")[:1]
 
 
 def record(
@@ -205,10 +215,22 @@ def close_task(
 
 def locked_task(task_id: int) -> tuple[PaymentRequest, ApprovalTask]:
     """The request, then its task, both locked in that order. Raises ApprovalTask.DoesNotExist."""
-    pk = ApprovalTask.objects.values_list("payment_request_id", flat=True).get(pk=task_id)
-    payment_request = PaymentRequest.objects.locked(pk)
-    task = ApprovalTask.objects.select_for_update(of=("self",)).get(pk=task_id)
+    found = _request_of_task.first(task_id)
+    if found is None:
+        raise ApprovalTask.DoesNotExist
+    payment_request = PaymentRequest.objects.locked(found[0])
+    [task] = _task_locked(task_id)
     return payment_request, task
+
+
+@prepared
+def _request_of_task(task: int) -> QuerySet[ApprovalTask, Any]:
+    return ApprovalTask.objects.filter(pk=task).values_list("payment_request_id")
+
+
+@prepared
+def _task_locked(task: int) -> QuerySet[ApprovalTask]:
+    return ApprovalTask.objects.select_for_update(of=("self",)).filter(pk=task)
 
 
 def close_open_task(

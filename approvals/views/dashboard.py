@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals import policies, selectors
-from approvals.models import PaymentRequest, Stage
+from approvals.listed import with_open_tasks
+from approvals.models import ApprovalTask, PaymentRequest, Stage
 from approvals.models.access import Access
 from approvals.pace import paces, stuck
 from approvals.states import Status
@@ -24,6 +25,7 @@ from approvals.views.http import require_safe
 from approvals.views.inbox import task_rows
 from approvals.views.rows import request_rows
 from people.formats import duration, money
+from people.prepared import prepared
 
 SHOWN = 5
 FULL = 100
@@ -72,7 +74,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "groups": day_groups(left, waiting, expected, today=today),
             "payer_totals": payer_totals(left),
             "charts": charts(left, waiting, expected, today=today),
-            "stuck": request_rows(selectors.for_list(stuck(user, now=now, access=access))[:SHOWN]),
+            "stuck": request_rows(stuck(user, now=now, most=SHOWN, access=access)),
             "paces": _paces(user, today, access),
             "sees_registers": policies.why_not_see_registers(user) is None,
             "may_create": policies.why_not_create(user) is None,
@@ -83,15 +85,22 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _mine(user: Any) -> dict[str, Any]:
     """The nearest of my tasks, how many there are, and my requests: open ones first, newest first."""
-    tasks = selectors.tasks_waiting_for(user)
-    own = selectors.for_list(PaymentRequest.objects.filter(author=user)).order_by(
-        F("closed_at").desc(nulls_first=True), "-created_at", "-pk"
-    )
     return {
-        "tasks": task_rows(tasks[:SHOWN]),
-        "task_count": tasks.count(),
-        "rows": request_rows(own[:SHOWN]),
+        "tasks": task_rows(_tasks(user.pk)),
+        "task_count": selectors.tasks_waiting_for(user).count(),
+        "rows": request_rows(with_open_tasks(_own(user.pk))),
     }
+
+
+@prepared
+def _tasks(person: int) -> QuerySet[ApprovalTask]:
+    return selectors.tasks_waiting_for(person)[:SHOWN]
+
+
+@prepared
+def _own(person: int) -> QuerySet[PaymentRequest]:
+    own = selectors.for_list(PaymentRequest.objects.filter(author=person)).prefetch_related(None)
+    return own.order_by(F("closed_at").desc(nulls_first=True), "-created_at", "-pk")[:SHOWN]
 
 
 def _paces(user: Any, today: datetime.date, access: Access) -> list[PaceLine]:

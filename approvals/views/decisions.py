@@ -7,14 +7,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from approvals import services
+from approvals import selectors, services
 from approvals.forms import BareForm, CommentForm, ReasonForm
 from approvals.models import ApprovalTask, PaymentRequest
 from approvals.views.board_moves import answer_on_board, is_from_board
 from approvals.views.http import (
+    BIGGEST_PK,
     add_errors,
     form_key_of,
     get_visible_or_404,
@@ -129,11 +130,9 @@ def _on_task(
     request: HttpRequest, pk: int, at: str, service: Callable[..., object], done: Any = ""
 ) -> HttpResponse:
     """A decision is told by the note that offers to undo it; `done` is said where there is none."""
-    visible = PaymentRequest.objects.visible_to(request.user)
-    task = get_visible_or_404(
-        ApprovalTask.objects.filter(payment_request__in=visible).select_related("payment_request"),
-        pk,
-    )
+    task = selectors.task_visible_to(request.user, pk) if pk <= BIGGEST_PK else None
+    if task is None:
+        raise Http404
     form = TASK_FORMS[at](request.POST)
 
     def act(cleaned: dict[str, Any]) -> object:

@@ -30,6 +30,7 @@ from documents.models import Document, DocumentKind
 from documents.sniffing import INLINE_TYPES
 from people.formats import date_short, money
 from people.models import User
+from people.prepared import prepared
 
 TABS = ("mine", "others", "decided")
 # So many tasks are compared when a list looks again; of more, the number alone.
@@ -123,15 +124,20 @@ def seen_of(user: User) -> str:
 
     Two small queries, so that a list which looks again by itself mostly costs no more.
     """
-    tasks = selectors.tasks_waiting_for(user).values_list("pk", "payment_request__audit_seq")
     state = (
         user.pk,
         str(timezone.localdate()),
         get_language(),
-        list(tasks[:LOOKED_AT]),
+        _waiting(user.pk),
         sorted(selectors.menu_counts(user).items()),
     )
     return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
+
+
+@prepared
+def _waiting(person: int) -> QuerySet[ApprovalTask, Any]:
+    tasks = selectors.tasks_waiting_for(person)
+    return tasks.values_list("pk", "payment_request__audit_seq")[:LOOKED_AT]
 
 
 def tab_of(request: HttpRequest) -> str:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals import policies, selectors, totals
+from approvals import listed, policies, selectors, totals
 from approvals import registry as registry_of
 from approvals.columns import COLUMNS, Column, chosen
 from approvals.forms import RegistryForm
@@ -65,13 +65,14 @@ def registry(request: HttpRequest) -> HttpResponse:
     look = registry_of.look_of(request.user)
     asked = registry_of.Asked(request.user, form.criteria())
     order = form.order(look.sort)
-    sums = asked.totals_up_to(registry_page.COUNTED)
+    sums = listed.totals_up_to(asked, registry_page.COUNTED)
     total = None if sums is None else sum(it.count for it in sums)
-    rows, by = asked.in_order(order, number=total)
+    by, is_sorted = asked.plan(order, number=total)
     ranked = len(asked.hits.keys) if asked.hits and not by else None
     columns = chosen(look.columns)
-    listed = selectors.for_list(rows, *(it.tie for it in columns if it.tie))
-    page = page_of(request, listed, order=by, total=total, ranked=ranked)
+    ties = [it.tie for it in columns if it.tie]
+    rows = listed.Listed(asked, by, is_sorted=is_sorted, ties=ties)
+    page = page_of(request, rows, order=by, total=total, ranked=ranked)
     chips = _chips(request.GET, form)
     conditions = filter_of(request.GET)
     written = conditions.urlencode()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from approvals import keyset
+from approvals.listed import Listed
 from approvals.models import PaymentRequest
 
 PER_PAGE = 50
@@ -48,25 +47,25 @@ class RegistryPage:
 
 def page_of(
     request: HttpRequest,
-    rows: QuerySet[Any],
+    listed: Listed,
     *,
     order: tuple[str, ...],
     total: int | None,
     ranked: int | None = None,
 ) -> RegistryPage:
-    """The page that `after` or `page` asks for, or the nearest; `rows` are in `order` (empty: by rank).
+    """The page that `after` or `page` asks for, or the nearest; `order` is empty where it is by rank.
 
-    `total` is how many fit, None for more than are counted; `ranked` how many `rows` there are by rank.
+    `total` is how many fit, None for more than are counted; `ranked` how many there are by rank.
     """
     cursor = request.GET.get("after", "")
-    if cursor and order and (later := keyset.after(rows, order, cursor)) is not None:
+    if cursor and (later := listed.after(cursor)) is not None:
         found = list(later[: PER_PAGE + 1])
         return RegistryPage(found[:PER_PAGE], 0, 0, total, [], "page=1", _after(found, order))
     there = ranked if ranked is not None else COUNTED if total is None else total
     numbers: Paginator[int] = Paginator(range(min(PER_PAGE * NUMBERED_PAGES, there)), PER_PAGE)
     number = numbers.get_page(request.GET.get("page")).number
     start = (number - 1) * PER_PAGE
-    found = list(rows[start : start + PER_PAGE + 1])
+    found = listed.part(start, start + PER_PAGE + 1)
     way_on = f"page={number + 1}" if number < numbers.num_pages else _after(found, order)
     return RegistryPage(
         rows=found[:PER_PAGE],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from approvals.models import ApprovalTask, Event, Payment, PaymentRequest
 from approvals.presenters import ACCEPTING, RETURNS, stage_of
@@ -53,14 +54,31 @@ def badge_of(
     today: datetime.date | None = None,
 ) -> Badge:
     """The badge of words.md with its variants; `last_step` is the kind of the newest deciding event."""
-    status = payment_request.status
-    accepting = open_task is not None and open_task.kind == TaskKind.ACCEPT
-    stage = _stage(payment_request)
-    code, label = stage_of(
-        status,
-        is_accepting=accepting,
+    stamp = _stamp(
+        get_language() or "",
+        payment_request.status,
+        _stage(payment_request),
+        is_accepting=open_task is not None and open_task.kind == TaskKind.ACCEPT,
         last_step=last_step,
         is_part_paid=bool(payment_request.paid_amount),
+    )
+    overdue = overdue_of(payment_request, today=today)
+    return replace(stamp, overdue=overdue) if overdue else stamp
+
+
+@lru_cache(maxsize=500)
+def _stamp(
+    _language: str,
+    status: str,
+    stage: int,
+    *,
+    is_accepting: bool,
+    last_step: str,
+    is_part_paid: bool,
+) -> Badge:
+    """In the active language, by which it is kept."""
+    code, label = stage_of(
+        status, is_accepting=is_accepting, last_step=last_step, is_part_paid=is_part_paid
     )
     shape = f"s{stage}"
     if status in ENDED:
@@ -72,7 +90,6 @@ def badge_of(
         stage=stage,
         shape=shape,
         stage_label=_("Stage %(stage)s of 4: %(label)s") % {"stage": stage, "label": label},
-        overdue=overdue_of(payment_request, today=today),
     )
 
 

@@ -80,8 +80,8 @@ def waiting(count: int, *, skip: int = 0) -> list[ApprovalTask]:
     return list(tasks.select_related("assignee").order_by("-pk")[skip : skip + count])
 
 
-def decide(people: People, tasks: list[ApprovalTask]) -> Measured:
-    """Each task once, by whom it waits for; the tasks shared out among the clients."""
+def decisions(people: People, tasks: list[ApprovalTask]) -> list[list[Callable[[], Answer]]]:
+    """Each task once, by whom it waits for, shared out among clients who are connected already."""
     lists: list[list[Callable[[], Answer]]] = []
     for first in range(CLIENTS):
         browsers: dict[int, Browser] = {}
@@ -92,7 +92,7 @@ def decide(people: People, tasks: list[ApprovalTask]) -> Measured:
                 browsers[task.assignee_id].get(reverse("approvals:me"))
             acts.append(partial(_approve, browsers[task.assignee_id], task.pk))
         lists.append(acts)
-    return at_once(lists)
+    return lists
 
 
 def race(people: People, tasks: list[ApprovalTask]) -> tuple[Measured, int]:
