@@ -688,9 +688,7 @@ def answer(client: Client, method: str, path: str, data: dict[str, Any]) -> tupl
     """Status and Location; whatever was changed, the log-in included, is taken back."""
     # Files are read once: each request gets its own.
     fields = {
-        name: file("table.csv" if value == TABLE else "Файл.pdf", value)
-        if isinstance(value, bytes)
-        else value
+        name: file(NAMES.get(value, "Файл.pdf"), value) if isinstance(value, bytes) else value
         for name, value in data.items()
     }
     cookies = client.cookies.copy()
