@@ -122,7 +122,7 @@ SIGHTS = {
     "confirm-it-is-you": Sight("auditor", "/login/again/"),
     "not-there": Sight("manager", "/requests/987654/", 404),
     "forbidden": Sight("auditor", "/requests/new/", 403),
-    "public": Sight("", "/s/{token}/"),
+    "public": Sight("", "/s/{token}/", language="ru"),
     "public-unknown": Sight("", "/s/none/", 404),
     "sheet": Sight("", "/sheets/{sheet}/", language="ru"),
     "sheet-unknown": Sight("", "/sheets/none/", 404),
