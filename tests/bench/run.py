@@ -73,11 +73,11 @@ def measure(
         memory = memory_of(bench.web.process.pid, worker.process.pid)
         result.figures["idle memory"] = memory / 2**20
         say("pages")
-        asked = _pages(bench, result, times=20 if smoke else 40)
+        asked = _pages(bench, result, times=8 if smoke else 40)
         say("the same statements behind a bare function")
-        _floor(bench, result, asked, times=40)
+        _floor(bench, result, asked, times=10 if smoke else 40)
         say("lists, then work")
-        _lists(bench, result, times=15 if smoke else 60)
+        _lists(bench, result, times=5 if smoke else 60)
         _work(bench, result, smoke=smoke)
     connection.close()
     return result
@@ -188,7 +188,7 @@ def _lists(bench: Bench, result: SizeResult, *, times: int) -> None:
 
 def _work(bench: Bench, result: SizeResult, *, smoke: bool) -> None:
     figures = result.figures
-    created = work.create(bench.people, 20 if smoke else 150)
+    created = work.create(bench.people, 10 if smoke else 150)
     figures["create with its form"] = created.rate
     figures["create with its form: p95 ms"] = created.quantile(0.95)
     same = work.waiting(work.SAME_TASKS)
