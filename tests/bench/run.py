@@ -19,6 +19,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from approvals.services import totals  # noqa: E402
 from people.models import User  # noqa: E402
 from tests.bench import pages, work  # noqa: E402
 from tests.bench.load import Browser, at_once, one_by_one  # noqa: E402
@@ -210,3 +211,8 @@ def _work(bench: Bench, result: SizeResult, *, smoke: bool) -> None:
     if statuses:
         result.faults.append(f"race: {statuses}")
     figures["letters, one worker"] = work.letters(bench.mailbox, 20 if smoke else 200)
+    # While the worker still folds what eight writers left.
+    say("the totals against the sums of all rows")
+    missing, differences = totals.missing_triggers(), totals.differences()
+    figures["totals that differ after it"] = len(missing) + len(differences)
+    result.faults += [str(fault) for fault in (*missing, *differences)]
