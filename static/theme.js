@@ -2,6 +2,7 @@
 (() => {
   const root = document.documentElement;
   root.dataset.js = "";
+  if (!navigator.pdfViewerEnabled) root.dataset.noPdf = "";
   // Plain http, an address of numbers and an old browser have no passkeys: then none are offered.
   const isNumbers = /^[\d.]+$|:/.test(location.hostname);
   if (window.PublicKeyCredential && window.isSecureContext && !isNumbers) root.dataset.passkeys = "";

@@ -73,7 +73,7 @@ WRITTEN = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
-        const others = parent.closest("script, style, textarea, [lang]:not(html), [translate=no]");
+        const others = parent.closest("script, style, textarea, code, pre, [lang]:not(html), [translate=no]");
         if (!others) found.add(walker.currentNode.data);
     }
     for (const name of ["aria-label", "title", "alt", "placeholder"]) {
@@ -121,7 +121,12 @@ def faults_of(watch: Watch, language: str) -> list[str]:
         *axe_faults(page),
         *untranslated(page, language),
         *watch.faults,
-        *watch.visitor.errors,
+        # Our own watcher is refused where no script may run, which is as it should be.
+        *(
+            error
+            for error in watch.visitor.errors
+            if not error.startswith("Blocked script execution")
+        ),
     ]
 
 

@@ -101,6 +101,7 @@ SIGHTS = {
     "how-we-work": Sight("admin", "/settings/organisation/"),
     "organisations": Sight("admin", "/settings/organisations/"),
     "organisation-new": Sight("admin", "/settings/organisations/new/"),
+    "import": Sight("admin", "/settings/import/"),
     "checks": Sight("admin", "/settings/checks/"),
     "categories": Sight("admin", "/settings/categories/"),
     "category": Sight("admin", "/settings/categories/1/"),
@@ -121,7 +122,7 @@ SIGHTS = {
     "confirm-it-is-you": Sight("auditor", "/login/again/"),
     "not-there": Sight("manager", "/requests/987654/", 404),
     "forbidden": Sight("auditor", "/requests/new/", 403),
-    "public": Sight("", "/s/{token}/"),
+    "public": Sight("", "/s/{token}/", language="ru"),
     "public-unknown": Sight("", "/s/none/", 404),
     "sheet": Sight("", "/sheets/{sheet}/", language="ru"),
     "sheet-unknown": Sight("", "/sheets/none/", 404),
@@ -132,6 +133,8 @@ FOR_MACHINES, FRAGMENT, FILE = "for machines", "a part of a page", "a file"
 LEADS_ON, FACTOR = "leads on", "for who has a second factor: tests/test_passkeys_browser.py"
 ELSEWHERE = {
     "approvals:test_letter": FRAGMENT,
+    "approvals:import_plan": "of a table that was uploaded: approvals/tests/test_import.py",
+    "approvals:import_template": FILE,
     "healthz": FOR_MACHINES,
     "readyz": FOR_MACHINES,
     "metrics": FOR_MACHINES,
