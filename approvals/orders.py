@@ -16,17 +16,23 @@ from approvals.vat import vat_inside
 from counterparties.models import BankAccount, Company
 from counterparties.selectors import current_accounts
 from people.models import User
+from people.prepared import prepared
 
 HIGHEST_NUMBER = 999_999
 
 
 def orders_of(payment_request: PaymentRequest) -> list[PaymentOrder]:
     """All of a request's, oldest first, with their papers."""
-    return list(
-        payment_request.payment_orders.select_related(
-            "document__paper", "payer_account", "drawn_by"
-        ).order_by("pk")
-    )
+    orders = _orders_of(payment_request.pk)
+    for order in orders:
+        order.payment_request = payment_request
+    return orders
+
+
+@prepared
+def _orders_of(request: int) -> QuerySet[PaymentOrder]:
+    orders = PaymentOrder.objects.filter(payment_request=request)
+    return orders.select_related("document__paper", "payer_account", "drawn_by").order_by("pk")
 
 
 def open_orders_of(payment_request: PaymentRequest) -> QuerySet[PaymentOrder]:

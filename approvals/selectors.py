@@ -249,12 +249,26 @@ def was_done_by_form(payment_request: PaymentRequest, user: User, form_key: UUID
 
 def tasks_of(payment_request: PaymentRequest) -> list[ApprovalTask]:
     """All tasks of all rounds, oldest first."""
-    return list(payment_request.tasks.select_related("assignee", "decided_by").order_by("pk"))
+    tasks = _tasks_of(payment_request.pk)
+    for task in tasks:
+        task.payment_request = payment_request
+    return tasks
+
+
+@prepared
+def _tasks_of(request: int) -> QuerySet[ApprovalTask]:
+    tasks = ApprovalTask.objects.filter(payment_request=request)
+    return tasks.select_related("assignee", "decided_by").order_by("pk")
 
 
 def documents_of(payment_request: PaymentRequest) -> list[Document]:
     """All of its folder, our own papers with what they were printed from."""
-    return list(documents_in([payment_request.folder_id]))
+    return [] if payment_request.folder_id is None else _documents(payment_request.folder_id)
+
+
+@prepared
+def _documents(folder: int) -> QuerySet[Document]:
+    return documents_in([folder])
 
 
 def documents_in(folder_ids: Iterable[int | None]) -> QuerySet[Document]:
@@ -278,20 +292,37 @@ def invoices_by_folder(folder_ids: Iterable[int | None]) -> dict[int | None, lis
 
 
 def payments_of(payment_request: PaymentRequest) -> list[Payment]:
-    return list(
-        payment_request.payments.select_related("payment_order", "payer_account", "recorded_by")
-    )
+    payments = _payments_of(payment_request.pk)
+    for payment in payments:
+        payment.payment_request = payment_request
+    return payments
+
+
+@prepared
+def _payments_of(request: int) -> QuerySet[Payment]:
+    payments = Payment.objects.filter(payment_request=request)
+    return payments.select_related("payment_order", "payer_account", "recorded_by")
 
 
 def events_of(payment_request: PaymentRequest) -> list[Event]:
     """The history, newest first."""
-    return list(payment_request.events.select_related("actor").order_by("-seq"))
+    return _events_of(payment_request.pk)
 
 
-def letters_of_request(payment_request: PaymentRequest) -> QuerySet[Letter]:
-    return with_read(
-        Letter.objects.filter(request_letter__payment_request=payment_request)
-    ).select_related("contact", "share_link")
+@prepared
+def _events_of(request: int) -> QuerySet[Event]:
+    return Event.objects.filter(subject=request).select_related("actor").order_by("-seq")
+
+
+def letters_of_request(payment_request: PaymentRequest) -> list[Letter]:
+    """The letters about a request, each with `read_state` (see `with_read`)."""
+    return _letters_of(payment_request.pk)
+
+
+@prepared
+def _letters_of(request: int) -> QuerySet[Letter]:
+    letters = with_read(Letter.objects.filter(request_letter__payment_request=request))
+    return letters.select_related("contact", "share_link")
 
 
 def letters_of_company(company: Company, user: User) -> QuerySet[Letter]:

@@ -11,13 +11,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals.models import OrganisationSettings, SettingsEvent
+from approvals.models import DataImport, OrganisationSettings, SettingsEvent
 from notifications.models import NoticeKind
 from people.models import User
 
 KINDS: dict[str, str | Promise] = {
     "settings.changed": gettext_lazy("Changed"),
     "storage.checked": gettext_lazy("Storage checked"),
+    "import.done": gettext_lazy("Imported"),
     "category.added": gettext_lazy("Budget item added"),
     "category.renamed": gettext_lazy("Budget item renamed"),
     "category.closed": gettext_lazy("Budget item closed"),
@@ -51,6 +52,8 @@ def _text(event: SettingsEvent, people: dict[int, str]) -> str:
         said += f": {name}"
     if "is_good" in event.data:
         said += f": {_('in order') if event.data['is_good'] else _('not in order')}"
+    if what := event.data.get("what"):
+        said += f": {DataImport.Kind(what).label} ({event.data['new']} + {event.data['changed']})"
     details = [
         f"{_label(field)}: {_shown(field, was, people)} → {_shown(field, now, people)}"
         for field, (was, now) in event.data.get("changes", {}).items()

@@ -14,6 +14,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -61,26 +62,38 @@ def invite(
     require_administrator(actor)
     if form_key and (link := EntryLink.objects.filter(form_key=form_key).first()):
         return link
-    if known := User.objects.filter(email__iexact=email).first():
-        raise Invalid({"email": [_("%(person)s has this address already.") % {"person": known}]})
-    person = User(
-        username=_free_name(email),
-        full_name=full_name,
+    person = add_person(
+        actor=actor,
+        kind="person.invited",
         email=email,
+        full_name=full_name,
         language=language,
         department=department,
         supervisor=supervisor,
         **{name: name in set(roles) for name in ROLES},
     )
+    return _made(person, EntryLink.Purpose.INVITATION, actor=actor, now=now, form_key=form_key)
+
+
+@transaction.atomic
+def add_person(*, actor: User, email: str, kind: str = "person.created", **fields: Any) -> User:
+    """A person without a password, named by their address; `fields` are columns, checked by the caller.
+
+    Raises Forbidden; Invalid where somebody has this address already.
+    """
+    require_administrator(actor)
+    if known := User.objects.filter(email__iexact=email).first():
+        raise Invalid({"email": [_("%(person)s has this address already.") % {"person": known}]})
+    person = User(username=_free_name(email), email=email, **fields)
     person.set_unusable_password()
     person.save()
     services.tell(
         person=person,
-        kind="person.invited",
+        kind=kind,
         actor=actor,
         changes=places.changes_between(places.facts_of(User()), places.facts_of(person)),
     )
-    return _made(person, EntryLink.Purpose.INVITATION, actor=actor, now=now, form_key=form_key)
+    return person
 
 
 @transaction.atomic
@@ -231,7 +244,7 @@ def _hashed(token: str) -> str:
 
 
 def _free_name(email: str) -> str:
-    """'anna.kim' of 'Anna.Kim@firm.example'; with a number where it is taken."""
+    """A log-in name of an address: 'anna.kim' of 'Anna.Kim@firm.example'; with a number where it is taken."""
     name = _NOT_IN_NAMES.sub("", email.partition("@")[0].casefold())[:100] or "person"
     taken = set(User.objects.filter(username__startswith=name).values_list("username", flat=True))
     numbered = (f"{name}{number}" for number in itertools.count(2))

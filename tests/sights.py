@@ -101,6 +101,7 @@ SIGHTS = {
     "how-we-work": Sight("admin", "/settings/organisation/"),
     "organisations": Sight("admin", "/settings/organisations/"),
     "organisation-new": Sight("admin", "/settings/organisations/new/"),
+    "import": Sight("admin", "/settings/import/"),
     "checks": Sight("admin", "/settings/checks/"),
     "categories": Sight("admin", "/settings/categories/"),
     "category": Sight("admin", "/settings/categories/1/"),
@@ -132,6 +133,8 @@ FOR_MACHINES, FRAGMENT, FILE = "for machines", "a part of a page", "a file"
 LEADS_ON, FACTOR = "leads on", "for who has a second factor: tests/test_passkeys_browser.py"
 ELSEWHERE = {
     "approvals:test_letter": FRAGMENT,
+    "approvals:import_plan": "of a table that was uploaded: approvals/tests/test_import.py",
+    "approvals:import_template": FILE,
     "healthz": FOR_MACHINES,
     "readyz": FOR_MACHINES,
     "metrics": FOR_MACHINES,

@@ -6,6 +6,7 @@ The request of the table is `manager`'s, of the purchasing department. A new add
 from __future__ import annotations
 
 import datetime
+import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from approvals.models import ApprovalTask, Category, PaymentRequest
+from approvals.services import imports
 from approvals.tests import builders
 from approvals.tests.builders import PASSWORD, PDF, World
 from documents import pictures, templates
@@ -237,6 +239,11 @@ approvals:checks          -          GET     302  403    403  403  403 403  403 
 approvals:test_letter_send -         POST    302  403    403  403  403 403  403  403 403 403 303
 approvals:test_letter     -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:storage_check   -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:import          -          GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:import          -          POST    302  403    403  403  403 403  403  403 403 403 303
+approvals:import_plan     own        GET     302  403    403  403  403 403  403  403 403 403 200
+approvals:import_plan     own        POST    302  403    403  403  403 403  403  403 403 403 409
+approvals:import_template -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:organisations   -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:organisation_new -          GET     302  403    403  403  403 403  403  403 403 403 200
 approvals:organisation_new -          POST    302  403    403  403  403 403  403  403 403 403 303
@@ -294,6 +301,8 @@ ACCOUNT = {
     "number": "40702810799990000213",
 }
 OWN = "an own phrase of mine 7"
+UPLOADED = "E-mail;ФИО\nnew@other.example;Новый".encode()
+NAMES = {UPLOADED: "table.csv"}
 CONTACT = {"full_name": "Иванова Мария", "language": "ru"}
 
 
@@ -540,10 +549,21 @@ def settings_asked(world: World) -> dict[tuple[str, str], Ask]:
         ("approvals:test_letter", "-"): Ask(
             [queue_test_letter(actor=world.admin, to_email="ops@other.example").pk]
         ),
+        ("approvals:import", "-"): Ask(data={"kind": "people", "file": UPLOADED}),
+        ("approvals:import_plan", "own"): Ask([uploaded(world)]),
+        ("approvals:import_template", "-"): Ask(["people", "csv"]),
         ("approvals:categories", "-"): Ask(data={"name": "Реклама"}),
         ("approvals:category", "-"): Ask([item.pk], {"name": "Связь и интернет"}),
         ("approvals:category_open", "-"): Ask([item.pk], {"is_open": "0"}),
     }
+
+
+def uploaded(world: World) -> int:
+    """A table that the administrator has had read."""
+    made = imports.upload(
+        actor=world.admin, kind="people", file=io.BytesIO(UPLOADED), file_name="table.csv"
+    )
+    return made.pk
 
 
 def invited(world: World, email: str) -> EntryLink:
@@ -668,7 +688,7 @@ def answer(client: Client, method: str, path: str, data: dict[str, Any]) -> tupl
     """Status and Location; whatever was changed, the log-in included, is taken back."""
     # Files are read once: each request gets its own.
     fields = {
-        name: file("Файл.pdf", value) if isinstance(value, bytes) else value
+        name: file(NAMES.get(value, "Файл.pdf"), value) if isinstance(value, bytes) else value
         for name, value in data.items()
     }
     cookies = client.cookies.copy()

@@ -1,6 +1,7 @@
 """Payment requests and what hangs on them. Other rooms import from here; a module a subject inside."""
 
 from approvals.models.exports import Export, ExportFormat, ExportState
+from approvals.models.imports import DataImport
 from approvals.models.organisation import Category, OrganisationSettings, SettingsEvent
 from approvals.models.papers import PaymentOrder, Register, RegisterEvent
 from approvals.models.registry import RegistryLook, SavedView
@@ -19,6 +20,7 @@ __all__ = [
     "PLANNED",
     "ApprovalTask",
     "Category",
+    "DataImport",
     "Event",
     "Export",
     "ExportFormat",

@@ -32,7 +32,7 @@ def change_settings(
     *, actor: User, now: datetime.datetime | None = None, **fields: Any
 ) -> OrganisationSettings:
     """Save these of FIELDS, checked by the form. Raises Forbidden; Invalid where the approver has left."""
-    row = _locked(actor)
+    row = locked(actor)
     if unknown := fields.keys() - set(FIELDS):
         raise TypeError(f"not to be changed here: {', '.join(sorted(unknown))}")
     before = {name: getattr(row, name) for name in fields}
@@ -62,7 +62,7 @@ def save_category(
     now: datetime.datetime | None = None,
 ) -> Category:
     """A new budget item, or another name for one. Raises Forbidden; Invalid where the name is taken."""
-    row = _locked(actor)
+    row = locked(actor)
     category = Category() if category_id is None else Category.objects.get(pk=category_id)
     was, category.name = category.name, " ".join(name.split())
     if category.name == was:
@@ -87,7 +87,7 @@ def open_category(
     *, actor: User, category_id: int, is_active: bool, now: datetime.datetime | None = None
 ) -> Category:
     """Offer a budget item again, or no longer: requests keep theirs. The same again changes nothing."""
-    row = _locked(actor)
+    row = locked(actor)
     category = Category.objects.get(pk=category_id)
     if category.is_active != is_active:
         category.is_active = is_active
@@ -110,7 +110,7 @@ def check_storage(*, actor: User, now: datetime.datetime | None = None) -> tuple
     except trial.TrialFailed as error:
         words, advice = str(error), trial.advice_for(error)
     with transaction.atomic():
-        tell(_locked(actor), "storage.checked", actor=actor, now=now, is_good=not words)
+        tell(locked(actor), "storage.checked", actor=actor, now=now, is_good=not words)
     return words, advice
 
 
@@ -135,7 +135,8 @@ def tell(
     )
 
 
-def _locked(actor: User) -> OrganisationSettings:
+def locked(actor: User) -> OrganisationSettings:
+    """The row of settings, locked to the end of the transaction. Raises Forbidden."""
     refuse_if(policies.why_not_administer(actor))
     organisation_settings()
     return OrganisationSettings.objects.select_for_update(of=("self",), no_key=True).get(pk=1)

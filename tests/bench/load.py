@@ -50,8 +50,15 @@ class Browser:
 
     def _send(self, method: str, path: str, body: str | None, more: Mapping[str, str]) -> Answer:
         began = time.perf_counter()
-        self.connection.request(method, path, body=body, headers={**self.headers, **more})
-        response = self.connection.getresponse()
+        headers = {**self.headers, **more}
+        try:
+            self.connection.request(method, path, body=body, headers=headers)
+            response = self.connection.getresponse()
+        except ConnectionError:
+            # The server gave up a connection that was idle; a browser asks again. A form has its key.
+            self.connection.close()
+            self.connection.request(method, path, body=body, headers=headers)
+            response = self.connection.getresponse()
         content = response.read()
         seconds = time.perf_counter() - began
         return Answer(response.status, content, seconds, response.headers.get("Location", ""))

@@ -69,6 +69,7 @@ BARS: dict[str, tuple[float, bool, str]] = {
     "race: yes": (25, True, ""),
     "race: 409": (175, True, ""),
     "race: 409 naming the winner": (175, True, ""),
+    "totals that differ after it": (0, False, ""),
 }
 PAGE_CPU = 25.0
 GROWTH = 1.3

@@ -9,6 +9,7 @@ MOST_TIMES = 25.0
 MOST_QUERIES = 40
 # One decision against one page: what a transaction of a few statements may cost.
 RACE = {"race: yes": 25, "race: 409": 175, "race: 409 naming the winner": 175}
+WORK = {**RACE, "totals that differ after it": 0}
 
 
 def missed(result: SizeResult) -> list[str]:
@@ -20,7 +21,7 @@ def missed(result: SizeResult) -> list[str]:
             lines.append(f"{where}: {page.ratio:.1f} × the bare function, at most {MOST_TIMES:g}")
         if page.queries > MOST_QUERIES:
             lines.append(f"{where}: {page.queries} queries, at most {MOST_QUERIES}")
-    for name, expected in RACE.items():
+    for name, expected in WORK.items():
         if result.figures[name] != expected:
             lines.append(f"{name}: {result.figures[name]:.0f}, not {expected}")
     return lines
