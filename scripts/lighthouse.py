@@ -15,10 +15,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from assets import npm  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from screenshots import CONTACTS_PAGE  # noqa: E402
 
-from scripts.assets import npm  # noqa: E402
-from scripts.screenshots import CONTACTS_PAGE  # noqa: E402
 from tests.stack.browser import FLAGS, launch_options  # noqa: E402
 from tests.stack.program import embedded  # noqa: E402
 from tests.visitors import Visitor  # noqa: E402
