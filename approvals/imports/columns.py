@@ -31,7 +31,7 @@ PEOPLE = (
     Column("phone", "Телефон", "Phone", "+7 495 000-00-01"),
     Column("language", "Язык", "Language", "ru"),
     Column("roles", "Роли", "Roles", "менеджер, бухгалтер"),
-    Column("department", "Подразделение", "Department", ""),
+    Column("department", "Отдел", "Department", ""),
     Column("supervisor", "Руководитель (почта)", "Supervisor (e-mail)", ""),
 )
 COMPANIES = (

@@ -21,7 +21,7 @@ from tests.neighbour import file
 from tests.worker import work
 
 PAGE = "/settings/import/"
-PEOPLE = "E-mail;ФИО;Roles;Подразделение / Department;Руководитель (почта);Должность\n"
+PEOPLE = "E-mail;ФИО;Roles;Отдел / Department;Руководитель (почта);Должность\n"
 COMPANIES = (
     "ИНН;КПП;Наименование;Вид;БИК;Банк;Корр. счёт;Расчётный счёт;"
     "Контактное лицо;Почта контактного лица\n"

@@ -94,12 +94,16 @@ def _page(request: HttpRequest, form: TestLetterForm) -> HttpResponse:
         "form": form,
         "sender": settings.DEFAULT_FROM_EMAIL,
         "is_s3": settings.USES_S3,
-        "goes_nowhere": settings.EMAIL_BACKEND.endswith("EmlBackend"),
-        **(_told(newest) if newest else {"letter": None}),
+        **(_told(newest) if newest else {"letter": None, "goes_nowhere": _goes_nowhere()}),
     }
     return render_form(request, "approvals/settings/checks.html", context)
 
 
 def _told(row: TestLetter) -> dict[str, object]:
     words = {"problem": reason_text(row.last_error), "advice": test_letter_advice(row)}
-    return {"letter": row, **words}
+    return {"letter": row, "goes_nowhere": _goes_nowhere(), **words}
+
+
+def _goes_nowhere() -> bool:
+    """Whether letters are files of this machine."""
+    return bool(settings.EMAIL_BACKEND.endswith("EmlBackend"))
