@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from approvals.models import PaymentRequest, Watch
+from approvals.models import ApprovalTask, PaymentRequest, Watch
 from approvals.states import TaskKind
 from people.models import User
 from people.prepared import prepared
@@ -15,21 +15,43 @@ from people.selectors import head_ids_upwards
 
 def people_who_see(payment_request: PaymentRequest) -> QuerySet[User]:
     """Everybody active for whom `PaymentRequest.objects.visible_to` has this request."""
+    return _people(*_asked_of(payment_request))
+
+
+def mentionable(payment_request: PaymentRequest, *, besides: User, most: int) -> list[User]:
+    """The same but for one, by name."""
+    return _others(besides.pk, *_asked_of(payment_request), most=most)
+
+
+@prepared
+def _others(besides: int, *asked: int, most: int) -> QuerySet[User]:
+    return _people(*asked).exclude(pk=besides).order_by("full_name", "pk")[:most]
+
+
+def _asked_of(payment_request: PaymentRequest) -> list[int]:
+    """The keys of a request, its author, and, if it has one, its department and who is over that."""
     department_id = payment_request.author_department_id
-    tasks = payment_request.tasks.all()
+    asked = [payment_request.pk, payment_request.author_id]
+    if department_id is not None:
+        asked += [department_id, *sorted(head_ids_upwards(department_id))]
+    return asked
+
+
+def _people(request: int, author: int, *department_and_heads: int) -> QuerySet[User]:
+    tasks = ApprovalTask.objects.filter(payment_request=request)
     to_accept = tasks.filter(decision="", kind=TaskKind.ACCEPT)
     sees = (
         Q(is_accountant=True)
         | Q(is_auditor=True)
         | Q(is_administrator=True)
-        | Q(pk=payment_request.author_id)
+        | Q(pk=author)
         | Q(pk__in=tasks.values("assignee_id"))
         | Q(pk__in=tasks.filter(decided_by__isnull=False).values("decided_by_id"))
         | Q(pk__in=to_accept.values("assignee__supervisor_id"))
     )
-    if department_id is not None:
-        sees |= Q(is_manager=True, department_id=department_id)
-        sees |= Q(pk__in=head_ids_upwards(department_id))
+    if department_and_heads:
+        department, *heads = department_and_heads
+        sees |= Q(is_manager=True, department_id=department) | Q(pk__in=heads)
     return User.objects.active().filter(sees)
 
 

@@ -10,21 +10,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals import keyset, policies, selectors
+from approvals.listed import with_open_tasks
 from approvals.models import (
     ApprovalTask,
     PaymentRequest,
     PaymentRequestQuerySet,
     Stage,
 )
+from approvals.models.access import AccessShape
 from approvals.registry import totals_up_to
 from approvals.states import Status, TaskKind
 from approvals.totals import Picture, Total
 from audit.refusals import Refused
 from counterparties.models import Company
 from people.models import User
+from people.prepared import prepared
 
 # The columns, in the order in which a request passes them.
 STAGES = (Stage.DRAFT, Stage.ON_APPROVAL, Stage.ACCEPTING, Stage.APPROVED, Stage.PAID)
@@ -114,14 +117,29 @@ class Board:
     def _page(
         self, stage: Stage, begin: str, *, without: int | None, totals: list[Total] | None
     ) -> Column:
-        order, rows = ORDERS[stage], self.in_order(stage)
-        if without is not None:
-            rows = rows.exclude(pk=without)
-        if begin and (later := keyset.after(rows, order, begin)) is not None:
-            rows = later
-        found = list(rows[: PER_COLUMN + 1])
+        order = ORDERS[stage]
+        if not begin and without is None:
+            found = self._first(stage)
+        else:
+            rows = self.in_order(stage)
+            if without is not None:
+                rows = rows.exclude(pk=without)
+            if begin and (later := keyset.after(rows, order, begin)) is not None:
+                rows = later
+            found = list(rows[: PER_COLUMN + 1])
         more = keyset.cursor_of(found[PER_COLUMN - 1], order) if len(found) > PER_COLUMN else ""
         return Column(stage, found[:PER_COLUMN], more, totals)
+
+    def _first(self, stage: Stage) -> list[PaymentRequest]:
+        """The beginning of a column, by a statement that is kept."""
+        values: list[Any] = [self._user.pk]
+        if stage == Stage.PAID:
+            values.append(self._now - PAID_FOR)
+        if self._asked.payer is not None:
+            values.append(self._asked.payer.pk)
+        return _cards(
+            *values, access=self._access.shape(), stage=stage, is_mine=self._asked.is_mine
+        )
 
     def in_order(self, stage: Stage) -> Any:
         """All of a column, as its cards show them."""
@@ -129,22 +147,11 @@ class Board:
 
     def _of(self, stage: Stage) -> PaymentRequestQuerySet:
         """The requests of a stage that are asked for and may be seen."""
-        rows = PaymentRequest.objects.visible_to(self._user, self._access).filter(_is_at(stage))
-        if stage == Stage.PAID:
-            rows = rows.filter(closed_at__gte=self._now - PAID_FOR)
-        if self._asked.payer is not None:
-            rows = rows.filter(payer=self._asked.payer)
-        if self._asked.is_mine:
-            rows = rows.filter(self._is_mine(stage))
-        return rows
-
-    def _is_mine(self, stage: Stage) -> Q:
-        """What the person wrote, and what waits for them."""
-        mine = Q(author=self._user)
-        if stage in (Stage.ON_APPROVAL, Stage.ACCEPTING):
-            turns = ApprovalTask.objects.filter(assignee=self._user, decision="")
-            mine |= Q(pk__in=turns.values("payment_request_id"))
-        return mine
+        rows = PaymentRequest.objects.visible_to(self._user, self._access)
+        since = self._now - PAID_FOR if stage == Stage.PAID else None
+        payer = self._asked.payer.pk if self._asked.payer is not None else None
+        mine = _is_of(self._user.pk, stage) if self._asked.is_mine else Q()
+        return rows.filter(mine, _is_asked(stage, since, payer))
 
     def _totals(self) -> dict[Stage, list[Total] | None]:
         """Of what is open, from the running totals; of what is narrowed down or was paid, row by row."""
@@ -215,6 +222,38 @@ def steps_of(
     return steps
 
 
+@prepared
+def _cards(
+    person: int, *values: Any, access: AccessShape, stage: Stage, is_mine: bool
+) -> QuerySet[PaymentRequest]:
+    """The beginning of a column; `values` are since when (of what is paid), and a payer."""
+    rest = list(values)
+    since = rest.pop(0) if stage == Stage.PAID else None
+    asked = _is_asked(stage, since, rest.pop(0) if rest else None)
+    mine = _is_of(person, stage) if is_mine else Q()
+    rows = PaymentRequest.objects.visible_as(person, access).filter(mine, asked)
+    cards: QuerySet[PaymentRequest] = _for_cards(rows).order_by(*ORDERS[stage])[: PER_COLUMN + 1]
+    return cards
+
+
+def _is_of(person: int, stage: Stage) -> Q:
+    """What the person wrote, and what waits for them."""
+    mine = Q(author=person)
+    if stage in (Stage.ON_APPROVAL, Stage.ACCEPTING):
+        turns = ApprovalTask.objects.filter(assignee=person, decision="")
+        mine |= Q(pk__in=turns.values("payment_request_id"))
+    return mine
+
+
+def _is_asked(stage: Stage, since: datetime.datetime | None, payer: int | None) -> Q:
+    condition = _is_at(stage)
+    if since is not None:
+        condition &= Q(closed_at__gte=since)
+    if payer is not None:
+        condition &= Q(payer=payer)
+    return condition
+
+
 def _is_at(stage: Stage) -> Q:
     """Whether a request stands at a stage."""
     if stage not in (Stage.ON_APPROVAL, Stage.ACCEPTING):
@@ -235,7 +274,7 @@ def _for_cards(rows: PaymentRequestQuerySet) -> Any:
 
 
 def _with_tasks(rows: Iterable[PaymentRequest]) -> None:
-    prefetch_related_objects(list(rows), selectors.with_open_task())
+    with_open_tasks(list(rows))
 
 
 def _open_task(payment_request: Any) -> ApprovalTask | None:

@@ -20,7 +20,7 @@ _OF_THE_TREE = ("pk", "parent_id", "head_id")
 
 def headed_department_ids(user: User) -> set[int]:
     """The departments that the person heads, and all below them (one query)."""
-    return _headed(user, list(Department.objects.order_by().values_list(*_OF_THE_TREE)))
+    return _headed(user, _tree())
 
 
 def _headed(user: User, departments: Iterable[tuple[int, int | None, int | None]]) -> set[int]:
@@ -111,9 +111,14 @@ def is_below(department_id: int, top_id: int) -> bool:
 
 
 def head_ids_upwards(department_id: int) -> set[int]:
-    """Who heads the department, and who heads whatever it is part of (two queries)."""
-    departments = Department.objects.filter(pk__in=list(_upwards(department_id)))
-    return set(departments.filter(head__isnull=False).values_list("head_id", flat=True))
+    """Who heads the department, and who heads whatever it is part of (one query)."""
+    heads = {pk: (parent, head) for pk, parent, head in _tree()}
+    found: set[int] = set()
+    while department_id in heads:  # a cycle ends: what was passed is gone
+        parent, head = heads.pop(department_id)
+        found |= {head} - {None}
+        department_id = parent
+    return found
 
 
 def _upwards(department_id: int | None) -> Iterator[int]:

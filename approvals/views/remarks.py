@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from approvals import policies
-from approvals.audience import people_who_see
+from approvals.audience import mentionable
 from approvals.mentions import Part, parts_of
 from approvals.models import Event, PaymentRequest
 from people.models import User
@@ -53,10 +53,9 @@ def remarks_of(events: Iterable[Event], user: User) -> list[Remark]:
 def comment_context(it: PaymentRequest, events: Iterable[Event], user: User) -> dict[str, Any]:
     """What `_comments.html` shows: the remarks, whom one may mention, and whether one watches."""
     may_comment = policies.why_not_comment(it, user) is None
-    offered = people_who_see(it).exclude(pk=user.pk).order_by("full_name", "pk")
     return {
         "remarks": remarks_of(events, user),
         "may_comment": may_comment,
-        "may_mention": list(offered[:MOST_OFFERED]) if may_comment else [],
+        "may_mention": mentionable(it, besides=user, most=MOST_OFFERED) if may_comment else [],
         "is_watched": it.watches.filter(user=user).exists(),
     }
