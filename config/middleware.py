@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from config import metrics
@@ -136,6 +137,22 @@ class HeadersMiddleware:
             # A page with somebody's requests is not left on the disk of a laptop.
             response.headers["Cache-Control"] = "private, no-store"
         return response
+
+
+class CompressedPagesMiddleware(GZipMiddleware):
+    """Pages go compressed, with some bytes at random against BREACH; files go as they are.
+
+    A file is asked for in parts, has its size said, and is mostly compressed already.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Compress it, if it is a page and the browser takes it so."""
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        compressed: HttpResponseBase = super().process_response(request, response)
+        return compressed
 
 
 class BodyLimitMiddleware:

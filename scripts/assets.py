@@ -9,8 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -20,6 +24,7 @@ OLDEST_NODE = 18
 WEIGHTS = (400, 700)
 # № is only in cyrillic, «» and — only in latin, ₽ only in latin-ext: all three are needed.
 SUBSETS = ("cyrillic", "latin", "latin-ext")
+CURRENCIES = range(0x20A0, 0x20C1)
 
 
 def npm() -> list[str]:
@@ -67,6 +72,26 @@ def sprite() -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg">{notice}{"".join(symbols)}</svg>'
 
 
+def for_screens(source: Path, target: Path, characters: Iterable[int] = ()) -> None:
+    """The font (or these of its characters) without its hints, a quarter of its size, by a name of its own.
+
+    Hints are for screens of few dots and renderers of old; to download them takes longer than they are worth.
+    The licence (SIL OFL 1.1) keeps the name PT Sans for the font as it is.
+    """
+    options = Options()
+    options.hinting = False
+    options.layout_features = ["*"]
+    font = TTFont(source)
+    cut = Subsetter(options)
+    cut.populate(unicodes=characters or font.getBestCmap())
+    cut.subset(font)
+    for record in font["name"].names:
+        if record.nameID in (1, 3, 4, 6, 16):
+            record.string = record.toUnicode().replace("PT", "Signoff")
+    font.flavor = "woff2"
+    font.save(target)
+
+
 def copy() -> None:
     """Fill build/assets/vendor anew; it appears whole or not at all."""
     draft = ASSETS.with_name("vendor.part")
@@ -82,7 +107,12 @@ def copy() -> None:
     (draft / "icons.svg").write_text(sprite(), encoding="utf-8")
     fonts = MODULES / "@fontsource" / "pt-sans" / "files"
     for weight, subset in product(WEIGHTS, SUBSETS):
-        shutil.copy(fonts / f"pt-sans-{subset}-{weight}-normal.woff2", draft / "fonts")
+        whole = fonts / f"pt-sans-{subset}-{weight}-normal.woff2"
+        shutil.copy(whole, draft / "fonts")
+        for_screens(whole, draft / "fonts" / f"screen-{subset}-{weight}.woff2")
+        if subset == "latin-ext":
+            # On most pages, and its letters on hardly any.
+            for_screens(whole, draft / "fonts" / f"screen-signs-{weight}.woff2", CURRENCIES)
     shutil.rmtree(ASSETS, ignore_errors=True)
     draft.rename(ASSETS)
 

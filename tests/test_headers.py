@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -250,3 +251,14 @@ def test_a_form_of_another_site_is_refused(world: World) -> None:
     good = {**form, "csrfmiddlewaretoken": token}
     assert client.post("/login/", good, headers=evil).status_code == 403
     assert client.post("/login/", good).status_code == 303
+
+
+def test_pages_go_compressed_and_files_as_they_are(client: Client, world: World) -> None:
+    client.force_login(world.accountant)
+    packed = {"accept-encoding": "gzip, br"}
+    page = client.get("/requests/", headers=packed)
+    assert page["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page["Vary"]
+    assert gzip.decompress(page.content).rstrip().endswith(b"</html>")
+    assert "Content-Encoding" not in client.get("/requests/")
+    assert "Content-Encoding" not in client.get("/service-worker.js", headers=packed)
