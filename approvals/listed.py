@@ -166,7 +166,7 @@ def _sums(*values: Any, shape: Shape, part: int, stop: int) -> list[tuple[str, D
     sql, parameters = kept
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT currency, sum(amount), count(*)"  # noqa: S608 - the ORM's own SQL
+            "SELECT currency, SUM(amount), COUNT(*)"  # noqa: S608 - the ORM's own SQL
             f" FROM ({sql}) AS lines GROUP BY currency",
             parameters,
         )

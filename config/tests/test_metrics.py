@@ -17,6 +17,7 @@ from config import health
 from config.celery import app
 from outbox import services as outbox
 from outbox.tasks import heartbeat
+from people.models import User
 
 TOKEN = "a-long-enough-token-for-tests"
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,7 @@ def test_any_name_of_the_host_will_do(client: Client, on: None, db: None) -> Non
 @pytest.mark.django_db
 def test_what_is_told(client: Client, on: None) -> None:
     app.control.purge()  # wake-ups of tests before this one
+    User.objects.create(username="somebody")  # where nobody is, the log-in leads to the first start
     outbox.say_alive("beat")
     heartbeat()
     client.get("/login/")

@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 
 from config.logging import JsonFormatter
 from config.middleware import BodyLimitMiddleware
+from people.models import User
 
 
 class Unread(io.BytesIO):
@@ -73,6 +74,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 def test_a_request_gets_an_id_that_goes_back_and_into_the_log(
     client: Client, lines: pytest.LogCaptureFixture, db: None
 ) -> None:
+    User.objects.create(username="somebody")  # where nobody is, the log-in leads to the first start
     answer = client.get("/login/")
 
     found = answer.headers["X-Request-Id"]

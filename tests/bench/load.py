@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import statistics
 import time
@@ -23,6 +24,7 @@ class Answer:
     content: bytes
     seconds: float
     location: str = ""
+    size: int = 0  # of bytes as they were sent
 
 
 class Browser:
@@ -61,7 +63,10 @@ class Browser:
             response = self.connection.getresponse()
         content = response.read()
         seconds = time.perf_counter() - began
-        return Answer(response.status, content, seconds, response.headers.get("Location", ""))
+        size, location = len(content), response.headers.get("Location", "")
+        if response.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        return Answer(response.status, content, seconds, location, size)
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Measured:
 
     @property
     def size(self) -> int:
-        return round(statistics.mean(len(answer.content) for answer in self.answers))
+        return round(statistics.mean(answer.size for answer in self.answers))
 
     def statuses(self) -> dict[int, int]:
         """How many answers of each status."""
