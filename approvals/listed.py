@@ -23,8 +23,9 @@ from approvals.totals import Total
 from people.models import User
 from people.prepared import prepared
 
-# Keys are put in by so many, the last of them several times: a statement for each number would be kept.
-KEYS = 64
+# Keys are put in by one of these numbers, the last of them several times: a statement for each number would be
+# kept. A page of the registry has 51, a board up to 101.
+FEW_KEYS, KEYS = 64, 128
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def with_open_tasks(requests: list[PaymentRequest]) -> list[PaymentRequest]:
     keys = list(tasks)
     for first in range(0, len(keys), KEYS):
         some = keys[first : first + KEYS]
-        for task in _open_tasks(*some, *[some[-1]] * (KEYS - len(some))):
+        number = FEW_KEYS if len(some) <= FEW_KEYS else KEYS
+        for task in _open_tasks(*some, *[some[-1]] * (number - len(some))):
             tasks[task.payment_request_id].append(task)
     for it in requests:
         it.open_tasks = tasks[it.pk]  # type: ignore[attr-defined]
