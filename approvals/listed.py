@@ -23,8 +23,8 @@ from approvals.totals import Total
 from people.models import User
 from people.prepared import prepared
 
-# Keys are put in by one of these numbers, the last of them several times: a statement for each number would be
-# kept. A page of the registry has 51, a board up to 101.
+# Keys are put in by one of these numbers, the last of them several times: a statement for each number would
+# be kept. A page of the registry has 51, a board up to 101.
 FEW_KEYS, KEYS = 64, 128
 
 
